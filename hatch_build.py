@@ -85,12 +85,18 @@ def install_modules(root: Path, folder: Path) -> Path:
         text=True,
     )
     if done.returncode:
-        said = " ".join(line for line in done.stderr.splitlines() if line.strip())[:600]
         raise SystemExit(
-            "MailHub's browser files could not be fetched: npm ended with "
-            f"{done.returncode} ({said}); check the network or npm's registry setting and install again."
+            f"npm could not fetch MailHub's browser files ({first_words(str(done.stderr))}); "
+            "check the network or npm's registry setting and install again."
         )
     return folder / "node_modules"
+
+
+def first_words(errors: str) -> str:
+    """What npm said, in one line: without its prefix, the calls that led there and the pointer to its log."""
+    lines = [line.removeprefix("npm error").removeprefix("npm ERR!").strip() for line in errors.splitlines()]
+    spoken = [line for line in lines if line and not line.startswith(("at ", "A complete log"))]
+    return "; ".join(spoken[:4]) or "it gave no reason"
 
 
 def copy_browser_files(modules: Path, vendor: Path) -> None:
@@ -136,11 +142,13 @@ def compile_translations(root: Path) -> None:
 
 
 def compile_translation(po: Path) -> None:
-    """Compile one .po file; a line that gettext cannot read stops the build with its number."""
+    """Compile one .po file; an unreadable line or a lost placeholder stops the build with its place."""
     try:
         with po.open("rb") as source:
             catalog = read_po(source, locale=po.parts[-3], abort_invalid=True)
     except PoFileError as error:
         raise SystemExit(f"{po} is not a readable translation: {error}; correct that line.") from None
+    for message, errors in catalog.check():
+        raise SystemExit(f"{po}, line {message.lineno}: {errors[0]}; correct the translation.")
     with po.with_suffix(".mo").open("wb") as target:
         write_mo(target, catalog)
