@@ -1,0 +1,174 @@
+"""Who pays, who signs in, who may: accounts, users, roles, memberships, sessions, SMTP credentials and domains.
+
+Tables and questions about their rows. What can be done with them is in `people` and `domains`.
+"""
+
+from typing import Any, Self
+
+import peewee
+
+from mailhub.db import JsonField, Model, UTCField
+
+OPERATOR = 1
+"""The operator's account: the one that runs the server."""
+
+
+class Account(Model):
+    """Who pays. Account 1 is the operator's."""
+
+    name = peewee.TextField()
+    company = peewee.TextField(default="")
+    postal_address = peewee.TextField(default="")
+    time_zone = peewee.TextField(default="UTC")
+    language = peewee.TextField(default="en")
+    created_at = UTCField()
+
+    class Meta:
+        table_name = "accounts"
+
+
+class OwnedModel(Model):
+    """A row that belongs to an account. Every query on such a table starts with `of(account)`."""
+
+    account = peewee.ForeignKeyField(Account, index=True)
+
+    @classmethod
+    def of(cls, account: Account | int) -> "peewee.ModelSelect[Self]":
+        """The account's own rows, as a query to go on with."""
+        return cls.select().where(cls.account == account)
+
+
+class User(Model):
+    """Who signs in. `email` is kept lower-case; `password_hash` is argon2id, empty until a password is set."""
+
+    name = peewee.TextField()
+    email = peewee.TextField(unique=True)
+    password_hash = peewee.TextField(default="")
+    language = peewee.TextField(default="en")
+    time_zone = peewee.TextField(default="UTC")
+    created_at = UTCField()
+    disabled_at = UTCField(null=True)
+    failed_logins = peewee.IntegerField(default=0)
+    locked_until = UTCField(default=0)
+
+    class Meta:
+        table_name = "users"
+
+
+class Role(OwnedModel):
+    """A named set of permissions of one account. `permissions` holds names, or `*` alone for all of them."""
+
+    name = peewee.TextField()
+    permissions = JsonField(default=list)
+
+    class Meta:
+        table_name = "roles"
+        indexes = ((("account", "name"), True),)
+
+
+class Membership(OwnedModel):
+    """A user's place in an account, with one role; several rows for several roles."""
+
+    user = peewee.ForeignKeyField(User, backref="memberships", index=True)
+    role = peewee.ForeignKeyField(Role)
+    created_at = UTCField()
+
+    class Meta:
+        table_name = "memberships"
+        indexes = ((("account", "user", "role"), True),)
+
+
+class Session(Model):
+    """A signed-in browser. The cookie holds the token, the table only its SHA-256."""
+
+    token_hash = peewee.TextField(unique=True)
+    user = peewee.ForeignKeyField(User, index=True)
+    account = peewee.ForeignKeyField(Account)
+    created_at = UTCField()
+    seen_at = UTCField()
+    address = peewee.TextField(default="")
+    agent = peewee.TextField(default="")
+
+    class Meta:
+        table_name = "sessions"
+
+
+class SmtpCredential(OwnedModel):
+    """A login for submission. Its password is made here (160 random bits), so a plain SHA-256 of it is kept."""
+
+    name = peewee.TextField()
+    login = peewee.TextField(unique=True)
+    password_hash = peewee.TextField()
+    source_id = peewee.IntegerField()
+    created_at = UTCField()
+    used_at = UTCField(null=True)
+    revoked_at = UTCField(null=True)
+
+    class Meta:
+        table_name = "smtp_credentials"
+
+
+class Domain(OwnedModel):
+    """A domain an account may write from. `name` is in A-label form, lower-case."""
+
+    name = peewee.TextField()
+    created_at = UTCField()
+
+    class Meta:
+        table_name = "domains"
+        indexes = ((("account", "name"), True),)
+
+
+class DkimKey(Model):
+    """One of a domain's signing keys (RFC 6376, RFC 8463). `private_key` is encrypted PEM (see `secrets`)."""
+
+    domain = peewee.ForeignKeyField(Domain, backref="keys", on_delete="CASCADE")
+    selector = peewee.TextField()
+    algorithm = peewee.TextField()
+    private_key = peewee.BlobField()
+    record = peewee.TextField()
+    created_at = UTCField()
+
+    class Meta:
+        table_name = "dkim_keys"
+        indexes = ((("domain", "selector"), True),)
+
+
+class AccountSetting(OwnedModel):
+    """What an account chose differently from a setting's default."""
+
+    key = peewee.TextField()
+    value = JsonField()
+
+    class Meta:
+        table_name = "settings"
+        indexes = ((("account", "key"), True),)
+
+
+ROLES: dict[str, list[str]] = {
+    "owner": ["*"],
+    "administrator": ["*"],
+    "marketer": [
+        "campaigns.view", "campaigns.edit", "campaigns.validate", "campaigns.start", "campaigns.pause", "campaigns.cancel",
+        "contacts.view", "contacts.edit", "contacts.import", "lists.edit", "suppressions.view", "suppressions.edit",
+        "messages.view", "sandbox.view",
+    ],
+    "analyst": ["campaigns.view", "contacts.view", "messages.view", "suppressions.view"],
+    "billing": ["account.view"],
+}  # fmt: skip
+"""Ready-made roles, given to every new account."""
+
+
+def permissions_of(user: User | int, account: Account | int) -> frozenset[str]:
+    """The names a user's roles in an account give; empty when the user does not belong to it."""
+    query: Any = Role.select(Role.permissions).join(Membership).where(
+        Membership.account == account, Membership.user == user
+    )
+    return frozenset(name for (names,) in query.tuples() for name in names)
+
+
+def accounts_of(user: User | int) -> list[Account]:
+    """The accounts a user belongs to, by name."""
+    return list(
+        Account.select().join(Membership).where(Membership.user == user).group_by(Account.id).order_by(Account.name)
+    )

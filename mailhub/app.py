@@ -1,0 +1,65 @@
+"""The composition root: here, and only here, everything is put together."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from mailhub import db, domains, migrations, people, plugins
+from mailhub.config import Config
+from mailhub.errors import UserError
+from mailhub.events import CORE_EVENTS
+from mailhub.hub import Hub
+from mailhub.jobs import schedules
+from mailhub.permissions import CORE as CORE_PERMISSIONS
+
+CORE_ACTIONS = (*people.ACTIONS, *domains.ACTIONS)
+
+
+def create_hub(config: Config, *, migrate: bool = True) -> Hub:
+    """A hub over a database that is up to date. Raises `UserError` for whatever a person must mend first."""
+    manager = plugins.load(config)
+    hub = Hub(config, manager)
+    _register(hub)
+    db.open_database(config)
+    if migrate:
+        try:
+            migrations.migrate(config.data, rooms(hub))
+        except peewee.OperationalError as error:
+            raise UserError(f"The database cannot be opened ({str(error).strip()}): check database.url.") from error
+    return hub
+
+
+def rooms(hub: Hub) -> dict[str, Path]:
+    """Where migrations lie: the sandbox's and each plugin's; the core's own are always there."""
+    return {"sandbox": migrations.CORE / "sandbox", **plugins.migrations(hub.manager)}
+
+
+def _register(hub: Hub) -> None:
+    _add(hub.actions, "actions", "mailhub", CORE_ACTIONS)
+    _add(hub.permissions, "permissions", "mailhub", CORE_PERMISSIONS)
+    _add(hub.event_kinds, "events", "mailhub", CORE_EVENTS)
+    _add(hub.schedules, "schedules", "mailhub", schedules.CORE_SCHEDULES)
+    for what, registry in (
+        ("actions", hub.actions),
+        ("permissions", hub.permissions),
+        ("events", hub.event_kinds),
+        ("jobs", hub.jobs),
+        ("schedules", hub.schedules),
+    ):
+        for plugin, brought in hub.ask(f"register_{what}"):
+            _add(registry, what, plugin, brought)
+    for plugin, brought in hub.ask("register_settings"):
+        for setting in brought:
+            hub.settings_known[setting.key] = setting
+    for action in hub.actions.values():
+        if action.permission and action.permission not in hub.permissions:
+            raise UserError(f"The action {action.name} needs {action.permission}, which no plugin registered.")
+
+
+def _add(registry: dict[str, Any], what: str, plugin: str, brought: Iterable[Any]) -> None:
+    for each in brought:
+        if each.name in registry:
+            raise UserError(f"The plugin {plugin} registers {each.name} in {what}, and that name is taken: rename it.")
+        registry[each.name] = each

@@ -1,0 +1,254 @@
+"""The server's configuration: TOML and `MAILHUB_SECTION__KEY`, into frozen dataclasses.
+
+`config.example.toml` is written from these classes, so every key, default and reason lives here and nowhere else.
+Settings of an account are not here: they are rows (`hub.settings`).
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from mailhub.errors import UserError
+
+
+def _key(default: Any, reason: str) -> Any:
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata={"reason": reason})
+    return field(default=default, metadata={"reason": reason})
+
+
+@dataclass(frozen=True)
+class ServerConfig:
+    data: str = _key("data", "folder for the database, the sandbox and everything else that must survive a restart")
+    key_file: str = _key("", "file with the server's secret key; empty: mailhub.key beside this file, else in data")
+    public_url: str = _key("http://localhost:8000", "address people and mail programs reach this server under")
+    time_zone: str = _key("UTC", "zone of new accounts, such as Europe/Paris")
+    language: str = _key("en", "language of new accounts: en or fr")
+
+
+@dataclass(frozen=True)
+class WebConfig:
+    host: str = _key("127.0.0.1", "address the pages listen on; 0.0.0.0 for every interface")
+    port: int = _key(8000, "port of the pages")
+    threads: int = _key(8, "requests answered at the same time by one web process")
+    secure_cookies: bool = _key(False, "send cookies over HTTPS only; switch on behind HTTPS")
+
+
+@dataclass(frozen=True)
+class SmtpConfig:
+    host: str = _key("127.0.0.1", "address the mail listeners bind to; 0.0.0.0 for every interface")
+    submission_port: int = _key(2587, "port where programs submit mail with a login")
+    inbound_port: int = _key(2525, "port where mail from other servers arrives")
+    hostname: str = _key("localhost", "name this server gives in HELO and in its greeting; should resolve to its address")
+    max_message_size: int = _key(26_214_400, "largest message taken, in bytes")
+    tls_certificate: str = _key("", "PEM file with the certificate chain for STARTTLS; empty: no STARTTLS")
+    tls_key: str = _key("", "PEM file with the certificate's private key")
+    group_commit: float = _key(0.004, "seconds a 250 may wait so that many messages share one write to disk")
+
+
+@dataclass(frozen=True)
+class DatabaseConfig:
+    url: str = _key("", "postgresql://user:password@host/name; empty: SQLite in the data folder")
+    pool: int = _key(20, "PostgreSQL connections a process may open at most")
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    url: str = _key("", "where waiting tasks are kept: postgresql:// or redis://; empty: SQLite in the data folder")
+    workers: int = _key(0, "worker processes; 0: one for each processor core")
+
+
+@dataclass(frozen=True)
+class DeliveryConfig:
+    route: str = _key("sandbox", "how mail leaves: sandbox (kept here and shown on the Sandbox page) or smart_host")
+    smart_host: str = _key("", "host of the smart host")
+    smart_host_port: int = _key(587, "port of the smart host")
+    smart_host_tls: str = _key("opportunistic", "none, opportunistic, required or implicit")
+    smart_host_user: str = _key("", "login at the smart host; empty: none")
+    smart_host_password: str = _key("", "password at the smart host; better in MAILHUB_DELIVERY__SMART_HOST_PASSWORD")
+    connections: int = _key(2, "connections one worker keeps open to one destination")
+    return_path_domain: str = _key("", "domain of return paths; empty: the domain of the sender's address")
+    retry_for: int = _key(432_000, "seconds a message is tried again before it is given up; 432000: five days")
+    sandbox_days: int = _key(7, "days the sandbox keeps what it delivered")
+
+
+@dataclass(frozen=True)
+class PluginsConfig:
+    disabled: list[str] = _key([], 'names of plugins to leave out, such as ["sending"]')
+    folder: str = _key("", "folder of single-file plugins; empty: none")
+
+
+@dataclass(frozen=True)
+class LogConfig:
+    level: str = _key("info", "debug, info, warning or error")
+    format: str = _key("text", "text for people, json for machines")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything the server was told. `source` is the file it came from, or None."""
+
+    server: ServerConfig = field(default_factory=ServerConfig)
+    web: WebConfig = field(default_factory=WebConfig)
+    smtp: SmtpConfig = field(default_factory=SmtpConfig)
+    database: DatabaseConfig = field(default_factory=DatabaseConfig)
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
+    plugins: PluginsConfig = field(default_factory=PluginsConfig)
+    log: LogConfig = field(default_factory=LogConfig)
+    source: Path | None = None
+
+    @property
+    def data(self) -> Path:
+        """The data folder, absolute; a relative one is taken from the config file's folder, else from here."""
+        base = self.source.parent if self.source else Path.cwd()
+        return (base / Path(self.server.data).expanduser()).resolve()
+
+    @property
+    def key_path(self) -> Path:
+        """The key file: as configured, else beside the config file, else in the data folder."""
+        if self.server.key_file:
+            base = self.source.parent if self.source else Path.cwd()
+            return (base / Path(self.server.key_file).expanduser()).resolve()
+        return self.source.parent.resolve() / "mailhub.key" if self.source else self.data / "mailhub.key"
+
+    @property
+    def workers(self) -> int:
+        """Worker processes to start: as configured, else one for each core."""
+        return self.engine.workers or os.cpu_count() or 1
+
+
+CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("delivery", "route"): ("sandbox", "smart_host"),
+    ("delivery", "smart_host_tls"): ("none", "opportunistic", "required", "implicit"),
+    ("log", "level"): ("debug", "info", "warning", "error"),
+    ("log", "format"): ("text", "json"),
+    ("server", "language"): ("en", "fr"),
+}
+
+
+def load(path: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration.
+
+    `path` None means `./config.toml` when it is there, else defaults. `environ` (default: the process's own)
+    overrides keys by `MAILHUB_SECTION__KEY`; lists are comma separated. Raises `UserError` for a file that is missing
+    or broken, a key that does not exist (with the nearest that does) and a value of the wrong type.
+    """
+    source = _find(path)
+    table = _read(source) if source else {}
+    _overlay(table, os.environ if environ is None else environ)
+    config = Config(**_sections(table), source=source)
+    _check(config)
+    return config
+
+
+def _find(path: str | Path | None) -> Path | None:
+    if path is None:
+        return Path("config.toml").resolve() if Path("config.toml").is_file() else None
+    if not Path(path).is_file():
+        raise UserError(f"There is no configuration file at {path}: give the path of an existing one with --config.")
+    return Path(path).resolve()
+
+
+def _read(source: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{source} is not valid TOML: {error}. Correct that line and start again.") from error
+
+
+def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> None:
+    known = _section_types()
+    for name, value in environ.items():
+        section, separator, key = name.removeprefix("MAILHUB_").lower().partition("__")
+        if not name.startswith("MAILHUB_") or not separator:
+            continue
+        kind = get_type_hints(known[section]).get(key) if section in known else None
+        table.setdefault(section, {})[key] = _from_text(name, value, kind)
+
+
+def _from_text(name: str, value: str, kind: Any) -> Any:
+    if kind is bool:
+        if value.lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise UserError(f"{name} is {value!r}: write true or false.")
+        return value.lower() in ("true", "1", "yes")
+    if kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            raise UserError(f"{name} is {value!r}: write a number.") from None
+    if kind == list[str]:
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _section_types() -> dict[str, Any]:
+    return {name: kind for name, kind in get_type_hints(Config).items() if is_dataclass(kind)}
+
+
+def _sections(table: Mapping[str, Any]) -> dict[str, Any]:
+    known = _section_types()
+    for name in table:
+        if name not in known:
+            raise UserError(f"The configuration has a section [{name}] that does not exist{_nearest(name, known)}.")
+    return {name: _section(name, kind, table.get(name, {})) for name, kind in known.items()}
+
+
+def _section(name: str, kind: Any, values: Any) -> Any:
+    if not isinstance(values, dict):
+        raise UserError(f"The configuration's {name} must be a section: write [{name}] on a line of its own.")
+    hints = get_type_hints(kind)
+    for key, value in values.items():
+        if key not in hints:
+            raise UserError(f"The configuration has a key {name}.{key} that does not exist{_nearest(key, hints)}.")
+        if hints[key] is float and type(value) is int:
+            continue
+        expected = list if hints[key] == list[str] else hints[key]
+        if type(value) is not expected:
+            word = {str: "text", int: "a whole number", bool: "true or false", list: "a list", float: "a number"}[expected]
+            raise UserError(f"The configuration's {name}.{key} is {value!r}: write {word}.")
+    return kind(**values)
+
+
+def _nearest(word: str, known: Mapping[str, Any]) -> str:
+    match = difflib.get_close_matches(word, list(known), n=1)
+    return f": did you mean {match[0]}" if match else ": remove it"
+
+
+def _check(config: Config) -> None:
+    for (section, key), allowed in CHOICES.items():
+        value = getattr(getattr(config, section), key)
+        if value not in allowed:
+            raise UserError(f"The configuration's {section}.{key} is {value!r}: write one of {', '.join(allowed)}.")
+    for section, key in (("web", "port"), ("smtp", "submission_port"), ("smtp", "inbound_port")):
+        if not 0 <= getattr(getattr(config, section), key) < 65536:
+            raise UserError(f"The configuration's {section}.{key} is no port: write a number from 0 to 65535.")
+    if config.delivery.route == "smart_host" and not config.delivery.smart_host:
+        raise UserError("The route is smart_host and delivery.smart_host is empty: write the smart host's name.")
+    for url in (config.database.url, config.engine.url):
+        if url and not url.startswith(("postgresql://", "postgres://", "redis://")):
+            raise UserError(f"{url.split('@')[-1]!r} is no address of a database: write postgresql://user@host/name.")
+
+
+def example() -> str:
+    """The text of `config.example.toml`: every key at its default, each with its reason."""
+    lines = ["# MailHub's configuration: every key at its default. Copy this file to config.toml and keep what you change.", ""]
+    for name, kind in _section_types().items():
+        lines.append(f"[{name}]")
+        for each in fields(kind):
+            value = each.default if not callable(each.default_factory) else each.default_factory()
+            lines += [f"# {each.metadata['reason']}", f"{each.name} = {_toml(value)}"]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(each) for each in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

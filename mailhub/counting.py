@@ -1,0 +1,59 @@
+"""Counters per source and hour, and first opens and clicks, following the events in batches."""
+
+from collections import Counter as Tally
+
+from mailhub.db import bulk, in_list, sql, sql_many
+from mailhub.events import follow
+from mailhub.hub import Hub
+from mailhub.messages import CLICKED, OPENED, Event
+
+HOUR = 3_600_000
+BATCH = 2000
+
+
+def count_events(hub: Hub) -> None:
+    """Take in what happened since last time; up to 100,000 events a call, in transactions of 2,000."""
+    for _ in range(50):
+        with bulk():
+            if follow("counters", BATCH, _count) < BATCH:
+                return
+
+
+def _count(events: list[Event]) -> None:
+    tally: Tally[tuple[int, int, str]] = Tally()
+    for event in events:
+        if event.source_id:
+            tally[event.source_id, event.at // HOUR, event.kind] += 1
+    for kind, column in ((OPENED, "opened_at"), (CLICKED, "clicked_at")):
+        for source_id, hour in _firsts([event for event in events if event.kind == kind], column):
+            tally[source_id, hour, f"{kind}.first"] += 1
+    sql_many(
+        "INSERT INTO counters (source_id, hour, kind, count) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (source_id, hour, kind) DO UPDATE SET count = counters.count + excluded.count",
+        [(*key, count) for key, count in tally.items()],
+    )
+
+
+def _firsts(events: list[Event], column: str) -> list[tuple[int, int]]:
+    """Mark the messages opened (clicked) for the first time; (source, hour) of each."""
+    first_at = {event.message_id: event.at for event in reversed(events)}
+    if not first_at:
+        return []
+    condition, parameters = in_list("id", list(first_at))
+    new = sql(
+        f"SELECT id, source_id FROM messages WHERE {condition} AND {column} IS NULL", parameters
+    ).fetchall()
+    sql_many(f"UPDATE messages SET {column} = ? WHERE id = ?", [(first_at[id_], id_) for id_, _ in new])
+    return [(source_id, first_at[id_] // HOUR) for id_, source_id in new]
+
+
+def totals(source_id: int) -> dict[str, int]:
+    """A source's counters over all hours: kind → count."""
+    rows = sql("SELECT kind, sum(count) FROM counters WHERE source_id = ? GROUP BY kind", (source_id,)).fetchall()
+    return {kind: int(count) for kind, count in rows}
+
+
+def by_hour(source_id: int) -> list[tuple[int, str, int]]:
+    """A source's counters hour by hour: (start in ms, kind, count)."""
+    rows = sql("SELECT hour, kind, count FROM counters WHERE source_id = ? ORDER BY hour", (source_id,)).fetchall()
+    return [(hour * HOUR, kind, count) for hour, kind, count in rows]

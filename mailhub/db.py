@@ -1,0 +1,186 @@
+"""The database: SQLite or PostgreSQL behind one proxy, one database a process, times, transactions, bulk writes.
+
+It knows no table. `transaction()` is for everyone; `bulk()` for writers of many rows, so that SQLite's one writer never
+starves the others (worst wait measured: 61 ms). SQL written by hand uses `?` and runs on both.
+"""
+
+import contextlib
+import fcntl
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import peewee
+
+from mailhub.config import Config
+from mailhub.errors import UserError
+
+BULK_ROWS = 2000
+"""Rows a bulk transaction writes at most."""
+BULK_PAUSE = 0.003
+"""Seconds a bulk writer leaves the database to others after each commit."""
+
+db = peewee.DatabaseProxy()
+sandbox_db = peewee.DatabaseProxy()
+
+_SQLITE_PRAGMAS = (
+    ("journal_mode", "wal"),
+    ("synchronous", 2),  # FULL: what was committed is on disk
+    ("foreign_keys", 1),
+    ("cache_size", -16_000),
+    ("temp_store", 2),
+    ("wal_autocheckpoint", 4000),
+)
+_bulk_lock_path: Path | None = None
+
+
+def open_database(config: Config) -> None:
+    """Point the process at its database (connections open by themselves, one a thread).
+
+    Creates the data folder. Raises `UserError` when the folder cannot be written or the address makes no sense.
+    """
+    global _bulk_lock_path
+    run = config.data / "run"
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The data folder {config.data} cannot be written: {error.strerror}. Choose another one.") from error
+    _bulk_lock_path = run / "bulk.lock"
+    if config.database.url:
+        server = _postgres(config)
+        db.initialize(server)
+        sandbox_db.initialize(server)
+        return
+    db.initialize(_sqlite(config.data / "mailhub.sqlite"))
+    sandbox_db.initialize(_sqlite(config.data / "sandbox.sqlite"))
+
+
+def close_database() -> None:
+    """Close this thread's connections; the next query opens them again."""
+    for each in (db, sandbox_db):
+        if each.obj is not None and not each.is_closed():
+            each.close()
+
+
+def _sqlite(path: Path) -> peewee.SqliteDatabase:
+    return peewee.SqliteDatabase(
+        str(path), pragmas=_SQLITE_PRAGMAS, timeout=30, lock_type="IMMEDIATE", returning_clause=True
+    )
+
+
+def _postgres(config: Config) -> peewee.PostgresqlDatabase:
+    from playhouse.postgres_ext import PooledPsycopg3Database  # psycopg costs 12 MiB that SQLite has no use for
+
+    url = urlsplit(config.database.url)
+    name = url.path.lstrip("/")
+    if not name:
+        raise UserError("The configuration's database.url names no database: write postgresql://user@host/name.")
+    return PooledPsycopg3Database(
+        unquote(name),
+        user=unquote(url.username or "") or None,
+        password=unquote(url.password or "") or None,
+        host=url.hostname,
+        port=url.port,
+        max_connections=config.database.pool,
+        stale_timeout=300,
+        timeout=30,
+        options=url.query.removeprefix("options=") or None,
+    )
+
+
+def is_postgres() -> bool:
+    """True on PostgreSQL, False on SQLite."""
+    return isinstance(db.obj, peewee.PostgresqlDatabase)
+
+
+@contextlib.contextmanager
+def transaction() -> Iterator[None]:
+    """One transaction, at once a writing one on SQLite; nested ones are savepoints."""
+    with db.atomic():
+        yield
+
+
+@contextlib.contextmanager
+def bulk() -> Iterator[None]:
+    """A transaction for writers of many rows (at most `BULK_ROWS`): one at a time on SQLite, with a pause after it.
+
+    Never nested in another transaction: it would hold the lock while waiting for it.
+    """
+    if is_postgres():
+        with db.atomic():
+            yield
+        return
+    assert _bulk_lock_path is not None and not db.in_transaction()
+    with _bulk_lock_path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with db.atomic():
+            yield
+        time.sleep(BULK_PAUSE)
+
+
+def sql(query: str, parameters: Sequence[Any] = ()) -> Any:
+    """Run one statement written with `?` on either database; returns its cursor."""
+    return db.execute_sql(query.replace("?", "%s") if is_postgres() else query, parameters)
+
+
+def sql_many(query: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Run one statement for many rows (`executemany`: seven times `insert_many`), inside the open transaction."""
+    cursor = db.cursor()
+    cursor.executemany(query.replace("?", "%s") if is_postgres() else query, rows)
+
+
+def in_list(column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """`column` is one of `values` (not empty), as a condition and its parameters for `sql`.
+
+    One array on PostgreSQL (one plan whatever the count), a list on SQLite.
+    """
+    if is_postgres():
+        return f"{column} = ANY(?)", [list(values)]
+    return f"{column} IN ({','.join('?' * len(values))})", list(values)
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC. Code that has a hub asks `hub.ms()`, which tests can set."""
+    return time.time_ns() // 1_000_000
+
+
+def from_ms(value: int) -> datetime:
+    """A moment in milliseconds as an aware UTC datetime."""
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+class UTCField(peewee.BigIntegerField):
+    """A moment: milliseconds since 1970 UTC in the table, so that both databases compare and index it alike.
+
+    Rows hold the number; `from_ms` makes a datetime of it where a person looks.
+    """
+
+
+class JsonField(peewee.TextField):
+    """A JSON value kept as text: read and written the same by the ORM and by SQL written by hand, on both databases."""
+
+    def db_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Model(peewee.Model):
+    """Base of every table."""
+
+    class Meta:
+        database = db
+        legacy_table_names = False
+
+
+class SandboxModel(peewee.Model):
+    """Base of the sandbox's tables: a file of their own on SQLite, the same database on PostgreSQL."""
+
+    class Meta:
+        database = sandbox_db
+        legacy_table_names = False

@@ -1,0 +1,73 @@
+"""Telling what happened: event rows, written in the transaction that made them true, numbered in commit order.
+
+On SQLite the one writer gives that order; on PostgreSQL an advisory lock, taken just before the rows are written and
+held to the commit. Readers keep a cursor and move it in their own transaction.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from mailhub.db import is_postgres, sql, sql_many
+from mailhub.messages import Cursor, Event
+from mailhub.vocabulary import EventKind
+
+ORDER_LOCK = 0x4D48_0002
+
+CORE_EVENTS: tuple[EventKind, ...] = (
+    EventKind("delivered", "The receiving server accepted the message", {"code": "its reply code", "text": "its reply"}),
+    EventKind("deferred", "An attempt failed for now; the message is tried again", {"code": "reply code", "text": "reply"}),
+    EventKind("bounced", "The receiving server refused the message for good", {"code": "reply code", "text": "reply"}),
+    EventKind("refused", "The message was not admitted and never left", {"text": "why, and the plugin that said so"}),
+    EventKind("expired", "The message was tried for as long as configured and given up", {"text": "the last reply"}),
+    EventKind("cancelled", "The message was still waiting when its source was cancelled"),
+    EventKind("opened", "The message was opened", {"agent": "the program that asked"}),
+    EventKind("clicked", "A link in the message was followed", {"link": "its number", "agent": "the program that asked"}),
+    EventKind("unsubscribed", "The recipient unsubscribed", {"door": "link, page or mail"}),
+    EventKind("source.held", "A source was held and goes on by itself", {"reason": "why", "until": "when, in ms"}),
+    EventKind("source.finished", "Every message of a source has its outcome"),
+)
+
+
+class NewEvent(NamedTuple):
+    """An event to be written. `at` is in ms; `values` is JSON; see `messages.Event`."""
+
+    kind: str
+    account_id: int
+    at: int
+    source_id: int = 0
+    message_id: int = 0
+    attempt: int | None = None
+    code: int = 0
+    enhanced: str = ""
+    text: str = ""
+    values: dict[str, Any] | None = None
+
+
+def order() -> None:
+    """Take the place in the order of events; right before writing some, inside the transaction."""
+    if is_postgres():
+        sql("SELECT pg_advisory_xact_lock(?)", (ORDER_LOCK,))
+
+
+def write(events: Sequence[NewEvent]) -> None:
+    """Write events in the caller's transaction. A repeated attempt of a message is left out."""
+    order()
+    sql_many(
+        "INSERT INTO events (kind, account_id, at, source_id, message_id, attempt, code, enhanced, text, \"values\") "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, attempt) DO NOTHING",
+        [(*event[:9], None if event.values is None else json.dumps(event.values)) for event in events],
+    )
+
+
+def follow(name: str, limit: int, take: Callable[[list[Event]], None]) -> int:
+    """Give a reader the next `limit` events at most and move its cursor, in the caller's transaction.
+
+    `take(events)` does what the reader is for. Returns how many there were.
+    """
+    cursor = Cursor.get_or_none(Cursor.name == name) or Cursor.create(name=name)
+    events = list(Event.select().where(Event.id > cursor.position).order_by(Event.id).limit(limit))
+    if events:
+        take(events)
+        Cursor.update(position=events[-1].id).where(Cursor.name == name).execute()
+    return len(events)

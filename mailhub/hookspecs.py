@@ -1,0 +1,137 @@
+"""THE CONTRACT: every hook a plugin may implement, one docstring each.
+
+Three moods, told by the name: *I bring* (`register_…`, asked once at start), *I answer*, *I am told* (after commit).
+Hooks on the message path take batches: a million messages are not a million calls. Nobody speaks to the network while
+answering. A hook is added in the commit of its first user.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from mailhub.actions import Action
+    from mailhub.hub import Hub
+    from mailhub.inbound import Mail
+    from mailhub.messages import Source, Waiting
+    from mailhub.permissions import Actor
+    from mailhub.vocabulary import (
+        Audience, EventKind, Hold, JobKind, MenuEntry, Permission, Recipient, Refuse, Schedule, Setting, Stage,
+    )  # fmt: skip
+
+hookspec = pluggy.HookspecMarker("mailhub")
+hookimpl = pluggy.HookimplMarker("mailhub")
+
+
+# I bring ---------------------------------------------------------------------------------------------------------
+
+
+@hookspec
+def register_permissions() -> "list[Permission]":
+    """The permissions the plugin checks, for the grid of roles and the documentation."""
+    raise AssertionError
+
+
+@hookspec
+def register_events() -> "list[EventKind]":
+    """The kinds of event the plugin tells."""
+    raise AssertionError
+
+
+@hookspec
+def register_settings() -> "list[Setting]":
+    """The settings an account may change, with their defaults."""
+    raise AssertionError
+
+
+@hookspec
+def register_actions() -> "list[Action]":
+    """What can be asked of the plugin, once for all doors."""
+    raise AssertionError
+
+
+@hookspec
+def register_jobs() -> "list[JobKind]":
+    """The kinds of background work the plugin does, in slices."""
+    raise AssertionError
+
+
+@hookspec
+def register_schedules() -> "list[Schedule]":
+    """What the elected scheduler calls every so many seconds."""
+    raise AssertionError
+
+
+@hookspec
+def register_routes(hub: "Hub", app: "Flask") -> None:
+    """Add the plugin's pages (a blueprint) to the application. Called in the web process only."""
+
+
+# I answer --------------------------------------------------------------------------------------------------------
+
+
+@hookspec
+def menu_items(hub: "Hub", actor: "Actor") -> "list[MenuEntry]":
+    """Lines of the sidebar, each under the entry it belongs to."""
+    raise AssertionError
+
+
+@hookspec
+def dashboard_panels(hub: "Hub", actor: "Actor") -> "list[tuple[int, str]]":
+    """Panels of the dashboard as (position, HTML), lowest position first."""
+    raise AssertionError
+
+
+@hookspec
+def list_audiences(hub: "Hub", account: int) -> "list[Audience]":
+    """The sets of recipients an account can choose from. Keys begin with the plugin's own word: `list:3`."""
+    raise AssertionError
+
+
+@hookspec(firstresult=True)
+def audience_recipients(
+    hub: "Hub", account: int, include: Sequence[str], exclude: Sequence[str], after: int, limit: int
+) -> "list[Recipient] | None":
+    """The next `limit` recipients in any of `include` and none of `exclude`, by key, with keys above `after`.
+
+    Each address once over all pages. None when the keys are not this plugin's; the first answer stands.
+    """
+
+
+@hookspec(firstresult=True)
+def audience_count(hub: "Hub", account: int, include: Sequence[str], exclude: Sequence[str]) -> int | None:
+    """How many recipients `audience_recipients` would bring in all. None when the keys are not this plugin's."""
+
+
+@hookspec(firstresult=True)
+def recipient_fields(hub: "Hub", account: int, keys: Sequence[int]) -> "Mapping[int, Mapping[str, str]] | None":
+    """What is known of these recipients, for personalisation: key → name → text. Asked when the mail leaves."""
+
+
+@hookspec
+def admit_messages(
+    hub: "Hub", source: "Source", messages: "Sequence[Waiting]", stage: "Stage"
+) -> "Mapping[int, Refuse] | Hold | None":
+    """May these messages leave? Per message id a `Refuse` (permanent), for the whole source a `Hold`, else None.
+
+    Asked when they are submitted and again when they are claimed. Reads tables only. **Fails closed**: if it raises,
+    nothing leaves and the source is held in the plugin's name.
+    """
+
+
+@hookspec(firstresult=True)
+def accept_recipient(hub: "Hub", sender: str, recipient: str) -> bool | None:
+    """Is mail from elsewhere to this address taken? Asked at RCPT; None when it is not this plugin's address."""
+
+
+@hookspec(firstresult=True)
+def receive_mail(hub: "Hub", mail: "Mail") -> bool | None:
+    """Take a mail whose recipient was accepted. True when taken; it is on disk before the sender hears 250."""
+
+
+@hookspec
+def unsubscribed(hub: "Hub", account: int, address: str) -> Any:
+    """I am told: somebody unsubscribed by link, page or mail (already suppressed). In the same transaction."""

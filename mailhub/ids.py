@@ -1,0 +1,125 @@
+"""A process's node: a number of its own that makes its message ids unique and marks what it has claimed.
+
+Ids are 63 bits: 41 of milliseconds since 2024, 10 of the node, 12 of a counter. They sort by time and need no database.
+"""
+
+import contextlib
+import fcntl
+import os
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import IO
+
+import peewee
+
+from mailhub.db import Model, UTCField, now_ms, transaction
+from mailhub.errors import UserError
+
+EPOCH = 1_704_067_200_000
+"""2024-01-01 in milliseconds: where the ids' clock starts."""
+NODES = 1024
+_LEASE = 24 * 3600 * 1000
+_RENEW = 6 * 3600 * 1000
+
+
+class Node(Model):
+    """A number in use. Another machine may take it when the lease has run out; on its own machine, when its lock is free."""
+
+    number = peewee.SmallIntegerField(primary_key=True)
+    machine = peewee.TextField()
+    leased_until = UTCField()
+
+    class Meta:
+        table_name = "nodes"
+
+    @classmethod
+    def take(cls, number: int, machine: str) -> None:
+        """Write down that `machine` has `number`, for the next day."""
+        until = now_ms() + _LEASE
+        if not cls.update(machine=machine, leased_until=until).where(cls.number == number).execute():
+            cls.insert(number=number, machine=machine, leased_until=until).execute()
+
+
+class NodeLease:
+    """This process's node. Made once a process, after any fork; `release()` on a clean stop."""
+
+    def __init__(self, data: Path) -> None:
+        """Take the lowest free number. Raises `UserError` when all 1,024 are in use."""
+        self.run = data / "run"
+        self.machine = _machine(data)
+        self._guard = threading.Lock()
+        self._last = 0
+        self._lock: IO[str]
+        with transaction():
+            self.number = self._take()
+        self._renew_at = now_ms() + _RENEW
+
+    @property
+    def journal(self) -> Path:
+        """Where this node's outcomes go before they are in the database."""
+        return self.run / f"node-{self.number}.journal"
+
+    def _take(self) -> int:
+        rows = {row.number: row for row in Node.select()}
+        for number in range(NODES):
+            row = rows.get(number)
+            if row and row.machine != self.machine and row.leased_until > now_ms():
+                continue
+            lock = lock_node(self.run, number)
+            if lock is None or (self.run / f"node-{number}.journal").exists():
+                continue  # in use, or its journal waits to be replayed
+            self._lock = lock
+            Node.take(number, self.machine)
+            return number
+        raise UserError("All 1,024 nodes are in use: stop processes that are not needed, then start this one again.")
+
+    def release(self) -> None:
+        """Give the number back: on a clean stop, when nothing is claimed any more."""
+        if self.journal.exists() and self.journal.stat().st_size == 0:
+            self.journal.unlink()
+        self._lock.close()
+
+    def new_ids(self, count: int) -> range:
+        """`count` ids (1 to 4,096), each larger than any this process made before."""
+        self._renew()
+        with self._guard:
+            start = max(self._last + 1, ((now_ms() - EPOCH) << 12))
+            if (start & 0xFFF) + count > 0x1000:
+                start = ((start >> 12) + 1) << 12
+            self._last = start + count - 1
+        first = ((start >> 12) << 22) | (self.number << 12) | (start & 0xFFF)
+        return range(first, first + count)
+
+    def _renew(self) -> None:
+        if now_ms() > self._renew_at:
+            Node.take(self.number, self.machine)
+            self._renew_at = now_ms() + _RENEW
+
+
+def lock_node(run: Path, number: int) -> IO[str] | None:
+    """Take a node's lock, or None when a living process has it. The lock goes with the process, also at kill -9."""
+    lock = (run / f"node-{number}.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+def _machine(data: Path) -> str:
+    path = data / "run" / "machine"
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}.{time.monotonic_ns()}")
+        draft.write_text(uuid.uuid4().hex)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text()
+
+
+def time_of(message_id: int) -> int:
+    """When an id was made, in milliseconds since 1970."""
+    return (message_id >> 22) + EPOCH

@@ -1,0 +1,116 @@
+"""Jobs as rows: what is to do, how far it is, who has it now."""
+
+import logging
+import time
+
+import peewee
+
+from mailhub.accounts import OwnedModel
+from mailhub.db import UTCField, sql, transaction
+from mailhub.errors import UserError
+from mailhub.hub import Hub
+
+WAITING, DONE, FAILED, CANCELLED = "waiting", "done", "failed", "cancelled"
+SLICE = 1.0
+"""Seconds a slice of a job lasts, about."""
+LEASE = 60_000
+"""Milliseconds a job belongs to a node before another may take it; the sweep gives it back at once when the node is dead."""
+FAULTS = 5
+"""How often a job may fail unforeseen before it is given up."""
+
+log = logging.getLogger(__name__)
+
+
+class Job(OwnedModel):
+    """One piece of background work. `ref` is the row it works on; `done` of `total` is its progress."""
+
+    kind = peewee.TextField()
+    ref = peewee.BigIntegerField(default=0)
+    state = peewee.TextField(default=WAITING)
+    due_at = UTCField()
+    holder = peewee.SmallIntegerField(null=True)
+    done = peewee.BigIntegerField(default=0)
+    total = peewee.BigIntegerField(default=0)
+    faults = peewee.SmallIntegerField(default=0)
+    error = peewee.TextField(default="")
+    created_at = UTCField()
+    updated_at = UTCField()
+
+    class Meta:
+        table_name = "jobs"
+        indexes = ((("state", "due_at"), False), (("kind", "ref"), False))
+
+
+def start(hub: Hub, kind: str, account: int, ref: int = 0, total: int = 0) -> Job:
+    """Begin a job in the caller's transaction; the sweep queues it within a second of the commit."""
+    if kind not in hub.jobs:
+        raise LookupError(f"job kind {kind} was never registered")
+    now = hub.ms()
+    return Job.create(account=account, kind=kind, ref=ref, total=total, due_at=now, created_at=now, updated_at=now)
+
+
+def cancel(job_id: int) -> None:
+    """Stop a job: its next slice does not begin."""
+    Job.update(state=CANCELLED).where(Job.id == job_id, Job.state == WAITING).execute()
+
+
+def due(hub: Hub, limit: int = 100) -> list[int]:
+    """The jobs that could be worked on now, oldest first."""
+    query = Job.select(Job.id).where(Job.state == WAITING, Job.due_at <= hub.ms()).order_by(Job.due_at).limit(limit)
+    return [row.id for row in query]
+
+
+def work(hub: Hub, job_id: int) -> bool:
+    """Do one slice of a job, unless someone else has it. Returns True when there is more to do at once."""
+    job = _take(hub, job_id)
+    if job is None:
+        return False
+    try:
+        more = hub.jobs[job.kind].step(hub, job, time.monotonic() + SLICE)
+    except UserError as error:
+        _end(hub, job, FAILED, str(error))
+        return False
+    except Exception as error:
+        _fault(hub, job, error)
+        return False
+    if not more:
+        _end(hub, job, DONE, "")
+        return False
+    _save(hub, job, due_at=hub.ms(), holder=None, faults=0)
+    return True
+
+
+def _take(hub: Hub, job_id: int) -> Job | None:
+    now = hub.ms()
+    with transaction():
+        taken = (
+            Job.update(holder=hub.node.number, due_at=now + LEASE)
+            .where(Job.id == job_id, Job.state == WAITING, Job.due_at <= now)
+            .execute()
+        )
+    return Job.get_by_id(job_id) if taken else None
+
+
+def _fault(hub: Hub, job: Job, error: Exception) -> None:
+    log.exception("job %s (%s) failed", job.id, job.kind)
+    if job.faults + 1 >= FAULTS:
+        _end(hub, job, FAILED, f"It failed {FAULTS} times, last with {error!r}: see the server's log.")
+        return
+    _save(hub, job, due_at=hub.ms() + 1000 * 2**job.faults, holder=None, faults=job.faults + 1)
+
+
+def _end(hub: Hub, job: Job, state: str, error: str) -> None:
+    _save(hub, job, state=state, holder=None, error=error)
+
+
+def _save(hub: Hub, job: Job, **columns: object) -> None:
+    """Write progress and `columns`; a job cancelled meanwhile stays cancelled."""
+    with transaction():
+        Job.update(done=job.done, total=job.total, updated_at=hub.ms(), **columns).where(
+            Job.id == job.id, Job.state == WAITING
+        ).execute()
+
+
+def release_node(node: int, now: int) -> None:
+    """Give back the jobs a dead node had."""
+    sql("UPDATE jobs SET holder = NULL, due_at = ? WHERE holder = ?", (now, node))

@@ -1,0 +1,216 @@
+"""One message from accepted to settled: sources, queue, ledger, events, contents, counters. Tables and their states.
+
+Only the `outbox` writes sources, queue and messages. A queue row is what is still to do and goes at the final outcome; a
+message row is what happened and is written then. Ids of messages are 64 bits, ordered by time (see `ids`).
+"""
+
+from typing import NamedTuple
+
+import peewee
+
+from mailhub.accounts import OwnedModel
+from mailhub.db import JsonField, Model, SandboxModel, UTCField
+
+OPEN, PAUSED, HELD, CANCELLED, FINISHED = "open", "paused", "held", "cancelled", "finished"
+SOURCE_STATES = (OPEN, PAUSED, HELD, CANCELLED, FINISHED)
+
+DELIVERED, DEFERRED, BOUNCED, REFUSED, EXPIRED = "delivered", "deferred", "bounced", "refused", "expired"
+OUTCOMES = (DELIVERED, BOUNCED, REFUSED, EXPIRED, CANCELLED)
+"""Final outcomes. `deferred` is an attempt that will be made again."""
+OPENED, CLICKED, UNSUBSCRIBED = "opened", "clicked", "unsubscribed"
+EVENT_KINDS = (*OUTCOMES, DEFERRED, OPENED, CLICKED, UNSUBSCRIBED)
+
+
+class Content(OwnedModel):
+    """A frozen version of what is sent: a compiled campaign (JSON), or a mail that came whole (bytes), shared by its recipients."""
+
+    kind = peewee.TextField()  # compiled | mime
+    subject = peewee.TextField(default="")
+    from_address = peewee.TextField(default="")
+    body = peewee.BlobField()
+    links = JsonField(default=list)
+    created_at = UTCField()
+
+    class Meta:
+        table_name = "contents"
+
+
+class Source(OwnedModel):
+    """What messages come from: a campaign, a login, a test. Pausing a million messages changes one row here.
+
+    `rate` is messages a minute (None: as fast as it goes); `next_at` the moment, in ms, from which the next may leave.
+    `filling` stays true while its audience is still being submitted. `marker` is where filling goes on.
+    """
+
+    kind = peewee.TextField()  # campaign | smtp | test
+    ref = peewee.BigIntegerField(default=0)
+    name = peewee.TextField(default="")
+    stream = peewee.TextField(default="bulk")
+    state = peewee.TextField(default=OPEN)
+    priority = peewee.SmallIntegerField(default=0)
+    rate = peewee.IntegerField(null=True)
+    next_at = peewee.DoubleField(default=0)
+    content = peewee.ForeignKeyField(Content, null=True)
+    held_reason = peewee.TextField(default="")
+    held_until = UTCField(null=True)
+    filling = peewee.BooleanField(default=False)
+    marker = peewee.BigIntegerField(default=0)
+    planned = peewee.IntegerField(default=0)
+    submitted = peewee.IntegerField(default=0)
+    created_at = UTCField()
+    started_at = UTCField(null=True)
+    finished_at = UTCField(null=True)
+
+    class Meta:
+        table_name = "sources"
+        indexes = ((("state", "stream"), False),)
+
+
+class Queued(Model):
+    """One message still to be sent. `holder` is the node that has it claimed until `due_at`; else due_at is when it may leave."""
+
+    id = peewee.BigIntegerField(primary_key=True)
+    source = peewee.ForeignKeyField(Source, index=False)
+    recipient_key = peewee.BigIntegerField(default=0)
+    address = peewee.TextField()
+    address_key = peewee.BigIntegerField()
+    domain = peewee.TextField()
+    language = peewee.TextField(default="")
+    content_id = peewee.IntegerField(null=True)
+    envelope_from = peewee.TextField(null=True)
+    due_at = UTCField()
+    attempts = peewee.SmallIntegerField(default=0)
+    first_at = UTCField()
+    holder = peewee.SmallIntegerField(null=True)
+
+    class Meta:
+        table_name = "queue"
+        indexes = ((("source", "due_at"), False),)
+
+
+class Message(Model):
+    """What became of one message: the ledger, one row at its final outcome.
+
+    No foreign keys: rows outlive what they came from and can be cut off by age.
+    """
+
+    id = peewee.BigIntegerField(primary_key=True)
+    account_id = peewee.IntegerField()
+    source_id = peewee.IntegerField()
+    recipient_key = peewee.BigIntegerField(default=0)
+    address = peewee.TextField()
+    address_key = peewee.BigIntegerField()
+    content_id = peewee.IntegerField(null=True)
+    outcome = peewee.TextField()
+    attempts = peewee.SmallIntegerField(default=0)
+    code = peewee.SmallIntegerField(default=0)
+    enhanced = peewee.TextField(default="")
+    text = peewee.TextField(default="")
+    reason = peewee.TextField(default="")
+    plugin = peewee.TextField(default="")
+    route = peewee.TextField(default="")
+    tls = peewee.TextField(default="")
+    settled_at = UTCField()
+    opened_at = UTCField(null=True)
+    clicked_at = UTCField(null=True)
+
+    class Meta:
+        table_name = "messages"
+        indexes = ((("source_id", "id"), False), (("account_id", "id"), False), (("account_id", "address_key"), False))
+
+
+class Event(Model):
+    """What happened, numbered in commit order: whoever has seen n will never find anything new at or below n."""
+
+    id = peewee.BigAutoField()
+    kind = peewee.TextField()
+    account_id = peewee.IntegerField()
+    source_id = peewee.IntegerField(default=0)
+    message_id = peewee.BigIntegerField(default=0)
+    attempt = peewee.SmallIntegerField(null=True)
+    at = UTCField()
+    code = peewee.SmallIntegerField(default=0)
+    enhanced = peewee.TextField(default="")
+    text = peewee.TextField(default="")
+    values = JsonField(null=True)
+
+    class Meta:
+        table_name = "events"
+        indexes = ((("message_id", "attempt"), True),)
+
+
+class Counter(Model):
+    """How many events of a kind a source had in an hour (`hour` is hours since 1970). Follows the events in batches."""
+
+    source_id = peewee.IntegerField()
+    hour = peewee.IntegerField()
+    kind = peewee.TextField()
+    count = peewee.IntegerField()
+
+    class Meta:
+        table_name = "counters"
+        primary_key = peewee.CompositeKey("source_id", "hour", "kind")
+
+
+class Cursor(Model):
+    """How far a reader of the events has come; moved in the reader's own transaction."""
+
+    name = peewee.TextField(primary_key=True)
+    position = peewee.BigIntegerField(default=0)
+
+    class Meta:
+        table_name = "cursors"
+
+
+class Kept(SandboxModel):
+    """A mail the sandbox delivered: its envelope and its bytes (zlib)."""
+
+    id = peewee.BigIntegerField(primary_key=True)
+    account_id = peewee.IntegerField()
+    source_id = peewee.IntegerField()
+    system = peewee.BooleanField(default=False)
+    envelope_from = peewee.TextField()
+    recipient = peewee.TextField()
+    subject = peewee.TextField(default="")
+    size = peewee.IntegerField()
+    body = peewee.BlobField()
+    at = UTCField()
+
+    class Meta:
+        table_name = "sandbox"
+        indexes = ((("account_id", "id"), False), (("at",), False))
+
+
+class Waiting(NamedTuple):
+    """A queue row on its way: what admission sees at submit, and what a claim brings."""
+
+    id: int
+    recipient_key: int
+    address: str
+    address_key: int
+    domain: str
+    language: str = ""
+    content_id: int | None = None
+    envelope_from: str | None = None
+    attempts: int = 0
+    first_at: int = 0
+
+
+class Outcome(NamedTuple):
+    """What an attempt brought. `kind` is a final outcome or `deferred` (then `due_at` is when it is tried again).
+
+    `code` and `enhanced` are the server's (RFC 5321, RFC 3463), `reason` a fixed slug, `plugin` who refused.
+    """
+
+    id: int
+    attempt: int
+    kind: str
+    at: int
+    code: int = 0
+    enhanced: str = ""
+    text: str = ""
+    reason: str = ""
+    plugin: str = ""
+    route: str = ""
+    tls: str = ""
+    due_at: int = 0

@@ -1,0 +1,26 @@
+"""The only way out: sources are opened here, messages submitted, claimed, settled, held, paused and cancelled here.
+
+No other room writes sources, queue or messages. Everything works in batches, in the caller's transaction.
+"""
+
+from mailhub.outbox.admission import Held
+from mailhub.outbox.claims import claim, release, release_node
+from mailhub.outbox.settling import settle
+from mailhub.outbox.sources import cancel, hold, open_source, pause, resume
+from mailhub.outbox.submitting import Submitted, room_left, submit
+
+__all__ = [
+    "Held",
+    "Submitted",
+    "cancel",
+    "claim",
+    "hold",
+    "open_source",
+    "pause",
+    "release",
+    "release_node",
+    "resume",
+    "room_left",
+    "settle",
+    "submit",
+]

@@ -1,0 +1,54 @@
+"""May these messages leave? Suppression first, then every plugin's `admit_messages`; asked at submit and at claim."""
+
+import logging
+from collections.abc import Sequence
+
+from mailhub.addresses import suppressed
+from mailhub.hub import Hub
+from mailhub.messages import Source, Waiting
+from mailhub.plugins import PluginFault
+from mailhub.vocabulary import Hold, Refuse, Stage
+
+log = logging.getLogger(__name__)
+
+HOLD_AFTER_FAULT = 60_000
+"""Milliseconds a source is held when a plugin failed to answer."""
+
+
+class Held(Exception):
+    """Nothing of this page may leave now; the source is to be held until `until` (ms)."""
+
+    def __init__(self, reason: str, until: int) -> None:
+        super().__init__(reason)
+        self.reason, self.until = reason, until
+
+
+Refusals = dict[int, tuple[str, Refuse]]
+"""Message id → (the plugin that refused, its refusal)."""
+
+
+def admit(hub: Hub, source: Source, messages: Sequence[Waiting], stage: Stage) -> Refusals:
+    """Who may not leave, and why. Raises `Held` when a plugin asks for it or fails: admission fails closed."""
+    refusals = _suppressed(source, messages)
+    try:
+        for plugin, answer in hub.ask("admit_messages", hub=hub, source=source, messages=messages, stage=stage):
+            if isinstance(answer, Hold):
+                raise Held(answer.reason, answer.until)
+            for message_id, refusal in (answer or {}).items():
+                refusals.setdefault(message_id, (plugin, refusal))
+    except PluginFault as fault:
+        log.exception("source %s was held: %s", source.id, fault)
+        raise Held(f"The plugin {fault.plugin} failed to answer.", hub.ms() + HOLD_AFTER_FAULT) from fault
+    return refusals
+
+
+def _suppressed(source: Source, messages: Sequence[Waiting]) -> Refusals:
+    known = suppressed(source.account_id, [each.address_key for each in messages], source.stream)
+    if not known:
+        return {}
+    return {
+        each.id: ("mailhub", Refuse("suppressed", f"suppressed: {known[each.address_key]}"))
+        for each in messages
+        if each.address_key in known
+    }
+

@@ -1,0 +1,88 @@
+"""A source's states: opened, paused, resumed, held, cancelled, finished. Each is one row, whatever the messages behind it."""
+
+from typing import Any
+
+from mailhub.db import sql
+from mailhub.errors import Conflict
+from mailhub.hub import Hub
+from mailhub.messages import CANCELLED, FINISHED, HELD, OPEN, PAUSED, Source
+
+PRIORITIES = {"system": 20, "transactional": 10, "bulk": 0}
+
+
+def open_source(hub: Hub, account: int, kind: str, name: str, *, stream: str = "bulk", **fields: Any) -> Source:
+    """A new source, open: what is submitted to it leaves. `fields` are columns of `Source`."""
+    return Source.create(
+        account=account,
+        kind=kind,
+        name=name,
+        stream=stream,
+        priority=PRIORITIES[stream],
+        created_at=hub.ms(),
+        **fields,
+    )
+
+
+def pause(source_id: int) -> None:
+    """Nothing more leaves within two seconds. Raises `Conflict` unless the source is open or held."""
+    _move(source_id, (OPEN, HELD), PAUSED, "Nothing is being sent, so nothing was paused: look at its present state.")
+
+
+def resume(source_id: int) -> None:
+    """Go on where it stopped. Raises `Conflict` unless the source is paused or held."""
+    _move(source_id, (PAUSED, HELD), OPEN, "It is not paused, so nothing was resumed: look at its present state.")
+
+
+def cancel(hub: Hub, source_id: int) -> None:
+    """Nothing more leaves, ever; what still waits is settled as cancelled by the sweep, in batches."""
+    _move(
+        source_id,
+        (OPEN, PAUSED, HELD),
+        CANCELLED,
+        "It has ended already, so nothing was cancelled: look at its present state.",
+    )
+    Source.update(filling=False, finished_at=hub.ms()).where(Source.id == source_id).execute()
+
+
+def _move(source_id: int, origins: tuple[str, ...], state: str, sentence: str) -> None:
+    changed = (
+        Source.update(state=state, held_reason="", held_until=None)
+        .where(Source.id == source_id, Source.state.in_(origins))
+        .execute()
+    )
+    if not changed:
+        raise Conflict(sentence)
+
+
+def hold(hub: Hub, source: Source, reason: str, until: int) -> None:
+    """Stop an open source for a reason that passes; the sweep opens it again at `until` (ms). Tells `source.held`."""
+    changed = (
+        Source.update(state=HELD, held_reason=reason, held_until=until)
+        .where(Source.id == source.id, Source.state == OPEN)
+        .execute()
+    )
+    if changed:
+        hub.emit("source.held", source.account_id, source.id, reason=reason, until=until)
+
+
+def open_held(hub: Hub) -> int:
+    """Open the held sources whose time has come. Returns how many."""
+    changed: int = (
+        Source.update(state=OPEN, held_reason="", held_until=None)
+        .where(Source.state == HELD, Source.held_until <= hub.ms())
+        .execute()
+    )
+    return changed
+
+
+def finish(hub: Hub) -> int:
+    """Finish the sources that fill no more and have nothing waiting. Returns how many. Logins never finish."""
+    rows = sql(
+        "SELECT id, account_id FROM sources s WHERE state = ? AND NOT filling AND kind <> 'smtp' "
+        "AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id)",
+        (OPEN,),
+    ).fetchall()
+    for source_id, account_id in rows:
+        Source.update(state=FINISHED, finished_at=hub.ms()).where(Source.id == source_id).execute()
+        hub.emit("source.finished", account_id, source_id)
+    return len(rows)

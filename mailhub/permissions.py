@@ -1,0 +1,71 @@
+"""Who acts, through which door, and whether they may."""
+
+from dataclasses import dataclass, field
+
+from mailhub.accounts import OPERATOR, permissions_of
+from mailhub.errors import Forbidden
+from mailhub.vocabulary import Door, Permission
+
+CORE: tuple[Permission, ...] = (
+    Permission("account.view", "Account", "See the account's settings"),
+    Permission("account.edit", "Account", "Change the account's settings"),
+    Permission("users.view", "Account", "See the users"),
+    Permission("users.create", "Account", "Add users"),
+    Permission("activity.view", "Account", "Read the activity log"),
+    Permission("domains.view", "Sending", "See the domains"),
+    Permission("domains.add", "Sending", "Add domains"),
+    Permission("smtp_credentials.view", "Sending", "See the SMTP credentials"),
+    Permission("smtp_credentials.edit", "Sending", "Make and revoke SMTP credentials"),
+    Permission("messages.view", "Sending", "See messages and what became of them"),
+    Permission("sandbox.view", "Sending", "Read what the sandbox kept"),
+    Permission("accounts.create", "Server", "Open accounts on this server"),
+    Permission("server.view", "Server", "See the server's state"),
+)
+"""The core's permissions; those of area Server count in the operator's account only."""
+
+_SERVER = frozenset(each.name for each in CORE if each.area == "Server")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: an account, perhaps a user, a door, and the permissions they have there.
+
+    `user_id` is None for the console, the clock and recipients. `name` is what the activity log shows.
+    """
+
+    account_id: int
+    door: Door
+    user_id: int | None = None
+    name: str = ""
+    permissions: frozenset[str] = field(default_factory=frozenset)
+
+    def may(self, permission: str) -> bool:
+        """True when the actor has the permission; the server's own ones only in the operator's account."""
+        if permission in _SERVER and self.account_id != OPERATOR:
+            return False
+        return permission in self.permissions or "*" in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raise `Forbidden`, naming the permission, unless the actor has it."""
+        if not self.may(permission):
+            raise Forbidden("This needs the permission {permission}: ask an owner of the account for it.", permission=permission)
+
+
+def user_actor(user_id: int, account_id: int, door: Door, name: str) -> Actor:
+    """The actor a user is in an account, with the permissions of their roles there (none if they do not belong)."""
+    return Actor(account_id, door, user_id, name, permissions_of(user_id, account_id))
+
+
+def console_actor(account_id: int) -> Actor:
+    """Whoever has a shell on the server: may do everything, in one account at a time."""
+    return Actor(account_id, "cli", None, "console", frozenset({"*"}))
+
+
+def system_actor(account_id: int) -> Actor:
+    """The clock and the server itself."""
+    return Actor(account_id, "system", None, "system", frozenset({"*"}))
+
+
+def recipient_actor(account_id: int, address: str) -> Actor:
+    """Someone who received a mail and follows a link in it: may do nothing but what the link says."""
+    return Actor(account_id, "recipient", None, address, frozenset())

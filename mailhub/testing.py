@@ -1,0 +1,76 @@
+"""What tests of MailHub and of plugins start from: a real hub on a real database, a clock to set, an SMTP sink."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from mailhub import db, people
+from mailhub.accounts import Account, User
+from mailhub.app import create_hub
+from mailhub.config import Config, load
+from mailhub.hub import Hub
+from mailhub.permissions import Actor, user_actor
+from mailhub.sink import Sink
+
+__all__ = ["Clock", "Sink", "make_config", "make_hub", "make_owner", "postgres_schema"]
+
+
+class Clock:
+    """A clock that stands still until it is moved. Call it for seconds since 1970."""
+
+    def __init__(self, start: float = 1_800_000_000.0) -> None:
+        self.now = start
+
+    def __call__(self) -> float:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        """Let time pass (or go back, with a negative number)."""
+        self.now += seconds
+
+
+def make_config(folder: Path, **sections: dict[str, Any]) -> Config:
+    """A configuration with its data in `folder`; `database={"url": …}` and the like override keys."""
+    config = load(None, {})
+    sections.setdefault("server", {}).setdefault("data", str(folder))
+    changed = {name: replace(getattr(config, name), **keys) for name, keys in sections.items()}
+    return replace(config, **changed, source=None)
+
+
+@contextmanager
+def make_hub(folder: Path, **sections: dict[str, Any]) -> Iterator[Hub]:
+    """A hub with all plugins over a fresh, migrated database; closed at the end."""
+    hub = create_hub(make_config(folder, **sections))
+    try:
+        yield hub
+    finally:
+        hub.leave()
+        db.close_database()
+
+
+def make_owner(hub: Hub, name: str = "Acme", email: str = "") -> tuple[Account, User, Actor]:
+    """A new account with an owner who is signed in on the web."""
+    with db.transaction():
+        account = people.open_account(hub, name)
+        user = people.add_user(
+            hub, account, "Ada Owner", email or f"{secrets.token_hex(4)}@example.com", "a long password"
+        )
+    return account, user, user_actor(user.id, account.id, "web", user.name)
+
+
+@contextmanager
+def postgres_schema(url: str) -> Iterator[str]:
+    """A schema of its own in a running PostgreSQL, as a database address; dropped at the end."""
+    name = f"t_{secrets.token_hex(6)}"
+    admin = peewee.PostgresqlDatabase(url, prefer_psycopg3=True)
+    admin.execute_sql(f"CREATE SCHEMA {name}")
+    try:
+        yield f"{url}?options=-csearch_path={name}"
+    finally:
+        admin.execute_sql(f"DROP SCHEMA {name} CASCADE")
+        admin.close()

@@ -1,0 +1,108 @@
+"""The words that cross between core and plugins: small frozen values, no behaviour, no imports from above."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from mailhub.hub import Hub
+
+Door = Literal["web", "api", "cli", "slack", "phone", "sms", "system", "recipient", "smtp"]
+Stream = Literal["bulk", "transactional", "system"]
+Stage = Literal["submit", "claim"]
+
+DOORS: tuple[Door, ...] = ("web", "api", "cli", "slack", "phone", "sms", "system", "recipient", "smtp")
+LANGUAGES: dict[str, str] = {"en": "English", "fr": "Français"}
+
+
+class Recipient(NamedTuple):
+    """One address of an audience. `key` is the plugin's own (a contact's id), `fields` what an audience knows already."""
+
+    key: int
+    address: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """`admit_messages`: this message never leaves. `reason` is a fixed slug such as `suppressed`, `text` a sentence."""
+
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """`admit_messages`: the whole source waits. It goes on by itself at `until` (milliseconds since 1970, UTC)."""
+
+    reason: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """`<plural>.<verb>`, the area it is listed under, and its words in English (translated by the pages)."""
+
+    name: str
+    area: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of event a plugin tells, past tense (`campaign.finished`), and what its `data` holds."""
+
+    name: str
+    title: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """Background work in slices.
+
+    `step(hub, job, until)` works until about `until` (monotonic seconds), keeps its progress in its own rows and in
+    `job.done` / `job.total`, and returns True when there is more to do.
+    """
+
+    name: str
+    step: Callable[["Hub", Any, float], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Something the elected scheduler calls every `seconds`."""
+
+    name: str
+    seconds: float
+    run: Callable[["Hub"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An account's setting: its key, default, and a line of reason. Values are JSON."""
+
+    key: str
+    default: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A choosable set of recipients: `list:3`, its name, how many addresses it holds now (None when not counted)."""
+
+    key: str
+    name: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of the menu. `under` is one of the sidebar's entries; `permission` hides it from who may not."""
+
+    under: str
+    title: str
+    endpoint: str
+    permission: str
+    icon: str = ""
+    position: int = 50
