@@ -1,0 +1,109 @@
+"""What one campaign message costs before it reaches the network: render and sign, nothing else.
+
+    python bench/render.py [--recipients N] [--size BYTES] [--plain]
+
+Prints a table, then one JSON object. `--plain` leaves out tracking.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+from mailhub.delivery.compile import Compiled, Draft, compile_draft
+from mailhub.delivery.dkim import Signer, generate_keys
+from mailhub.delivery.mime import Renderer, Urls, date, join
+from mailhub.tokens import Tokens
+
+WORDS = "Le printemps revient à la librairie, et avec lui les rencontres du jeudi, les lectures et les nouveautés. "
+
+
+def make_draft(size: int) -> Draft:
+    """Return a draft of about `size` bytes once rendered, with eight links and three variables."""
+    links = "".join(
+        f'<p><a href="https://www.example.com/book/{n}?from=mail&amp;n={n}">Livre {n}</a></p>' for n in range(8)
+    )
+    words = f"<p>{WORDS * 3}</p>"
+    html = f"<html><body><h1>Bonjour {{{{ first_name|default('à tous') }}}}</h1>{links}"
+    text = "Bonjour {{ first_name|default('à tous') }},\n\n" + (WORDS + "\n") * max(2, size // 900)
+    while len(html) + len(text) < size - 1500:
+        html += words
+    html += '<p>{{ city }}, {{ code }}</p><p><a href="{{ unsubscribe_url }}">Se désinscrire</a></p></body></html>'
+    return Draft(
+        "Les nouveautés de mai, {{ first_name|default('chers lecteurs') }}",
+        html,
+        text,
+        "a@example.com",
+        "Librairie",
+        "",
+    )
+
+
+def microseconds(run: "object", count: int) -> float:
+    """Return the median over five rounds of the time of one call of `run`, in microseconds."""
+    assert callable(run)
+    rounds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        for number in range(count):
+            run(number)
+        rounds.append((time.perf_counter() - start) / count * 1e6)
+    return statistics.median(rounds)
+
+
+def main() -> None:
+    """Run the bench."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recipients", type=int, default=2000)
+    parser.add_argument("--size", type=int, default=5000)
+    parser.add_argument("--plain", action="store_true", help="no tracking")
+    options = parser.parse_args()
+
+    start = time.perf_counter()
+    compiled, links = compile_draft(make_draft(options.size), track_clicks=not options.plain, first_link=0)
+    compile_ms = (time.perf_counter() - start) * 1e3
+    frozen = compiled.to_json()
+    start = time.perf_counter()
+    renderer = Renderer(Compiled.from_json(frozen), language="fr", feedback_id="7:acme:campaign:mailhub")
+    prepare_ms = (time.perf_counter() - start) * 1e3
+
+    tokens = Tokens(b"a secret of the bench, 32 bytes.")
+    rsa, ed25519 = generate_keys("bench")
+    signers = {"rsa": Signer("example.com", [rsa]), "both": Signer("example.com", [rsa, ed25519])}
+    now = int(time.time())
+    rendered: list[tuple[list[tuple[bytes, bytes]], bytes]] = []
+
+    def render(number: int) -> None:
+        token = tokens.message(7, number)
+        urls = Urls(f"https://mail.example.com/u/{token}", f"https://mail.example.com/c/{token}", "")
+        urls = urls if options.plain else urls._replace(open_pixel=f"https://mail.example.com/o/{token}")
+        fields = {"first_name": f"Élodie {number}", "city": "Saint-Étienne", "code": f"X-{number}"}
+        message = renderer.render(
+            fields, to=f"r{number}@example.org", message_id_header=f"<{number}@example.com>", date=date(now), urls=urls
+        )
+        if len(rendered) < options.recipients:
+            rendered.append(message)
+
+    figures = {
+        "recipients": options.recipients,
+        "compile_ms": round(compile_ms, 2),
+        "prepare_ms": round(prepare_ms, 2),
+        "links": len(links),
+        "render_us": round(microseconds(render, options.recipients), 2),
+    }
+    figures["message_bytes"] = len(join(*rendered[0]))
+    for name, signer in signers.items():
+        cost = microseconds(lambda n, s=signer: s.sign(*rendered[n], canonical_body=True, now=now), options.recipients)
+        figures[f"sign_{name}_ms"] = round(cost / 1e3, 4)
+    bare = Signer("example.com", [])
+    cost = microseconds(lambda n: bare.sign(*rendered[n], canonical_body=True, now=now), options.recipients)
+    figures["hash_us"] = round(cost, 2)
+    figures["return_path_us"] = round(microseconds(lambda n: tokens.return_path(7, n), options.recipients), 2)
+    figures["join_us"] = round(microseconds(lambda n: join(*rendered[n], b"x"), options.recipients), 2)
+    for name, figure in figures.items():
+        print(f"{name:>16} {figure}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

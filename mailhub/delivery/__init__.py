@@ -1,0 +1,1 @@
+"""The delivery task: claim, admit again, render, sign, deliver, settle."""

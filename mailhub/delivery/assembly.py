@@ -1,0 +1,106 @@
+"""Templates in their fast form: pieces that are the same for all, and slots for what is not.
+
+A slot is worked out once per message, however often it occurs. Headers and signing are left to `mime` and `dkim`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from operator import itemgetter
+
+from minijinja import Environment, Markup, TemplateError
+
+from mailhub.delivery.quoted import piece
+from mailhub.delivery.template import Field, Logic, Piece, Static, environment, render_error, split
+
+_SPECIAL = re.compile(r"[&<>\"']")
+# Values that are markup already, or addresses: the HTML environment must not spell their slashes as entities.
+_MARKUP = ("open_pixel", "click_base", "unsubscribe_url")
+
+
+class Values:
+    """What one message puts into its templates. An empty value is the same as a missing one."""
+
+    def __init__(self, fields: Mapping[str, str], own: Mapping[str, str]) -> None:
+        """`own` holds what MailHub knows of the message; it wins over the recipient's `fields`."""
+        self.plain = {**fields, **own}
+        self._logic: dict[str, str] | None = None
+
+    def for_logic(self) -> dict[str, str]:
+        """Return the values as minijinja takes them."""
+        if self._logic is None:
+            self._logic = {name: value for name, value in self.plain.items() if value}
+            for name in _MARKUP:
+                if name in self._logic:
+                    value = self._logic[name]
+                    self._logic[name] = Markup(value if name == "open_pixel" else escape(value))
+        return self._logic
+
+
+class Template:
+    """One template, cut into pieces once. `html` turns escaping on."""
+
+    def __init__(self, source: str, *, html: bool) -> None:
+        self.html = html
+        self.pieces = split(source)
+        self._env = environment(html=html)
+        for part in self.pieces:
+            if isinstance(part, Logic):
+                self._env.add_template(part.source, part.source)
+
+    def render(self, values: Values) -> str:
+        """Return the whole as text. Raises UserError when the template fails or runs too long."""
+        return "".join([self.render_piece(part, values) for part in self.pieces])
+
+    def render_piece(self, part: Piece, values: Values) -> str:
+        """Return one of `pieces` as text."""
+        if isinstance(part, Static):
+            return part.text
+        if isinstance(part, Field):
+            value = values.plain.get(part.name) or part.default
+            raw = not self.html or part.name == "open_pixel" or not _SPECIAL.search(value)
+            return value if raw else escape(value)
+        return _run(self._env, part.source, values)
+
+
+class Body:
+    """The bytes of a multipart body, ready but for its slots."""
+
+    def __init__(self, parts: Sequence[bytes | Template]) -> None:
+        """`parts` are framing bytes, which end a line, and templates, which are written as quoted-printable."""
+        self._slots: list[tuple[Template, Piece]] = []
+        self._chunks: list[bytes] = [b""]
+        order: list[int] = []
+        for part in parts:
+            if isinstance(part, bytes):
+                self._chunks[-1] += part
+            else:
+                self._add(part, order)
+        self._order = order
+        self._pick = itemgetter(*order) if len(order) > 1 else None
+
+    def render(self, values: Values) -> bytes:
+        """Return the body for one message, in its relaxed canonical form (RFC 6376, 3.4.4)."""
+        filled = [piece(template.render_piece(part, values)) for template, part in self._slots]
+        chunks = self._chunks.copy()
+        chunks[1::2] = self._pick(filled) if self._pick else [filled[number] for number in self._order]
+        return b"".join(chunks)
+
+    def _add(self, template: Template, order: list[int]) -> None:
+        numbers: dict[Piece, int] = {}
+        for part in template.pieces:
+            if isinstance(part, Static):
+                self._chunks[-1] += piece(part.text)
+                continue
+            if part not in numbers:
+                numbers[part] = len(self._slots)
+                self._slots.append((template, part))
+            order.append(numbers[part])
+            self._chunks += [b"", b""]
+
+
+def _run(env: Environment, name: str, values: Values) -> str:
+    try:
+        return env.render_template(name, **values.for_logic())
+    except TemplateError as error:
+        raise render_error(error) from error

@@ -1,0 +1,87 @@
+"""Template tags stand aside while HTML or Markdown is worked on by tools that know no templates.
+
+Each tag becomes a plain word that such tools leave alone, in the shape its place asks for; `restore` puts it back.
+"""
+
+import re
+
+from mailhub.delivery.template import TAG
+
+_MARKUP = re.compile(
+    r"<!--.*?-->|<(style|script|title|textarea)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>.*?</\1\s*>"
+    r"|<[A-Za-z/!](?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
+    re.S | re.I,
+)
+_OPENING = re.compile(r"\{%\s*(?:if|for)\b")
+_CLOSING = re.compile(r"\{%\s*(?:endif|endfor)\b")
+
+
+class Masked:
+    """A source whose template tags were replaced by words; `text` is what tools may work on."""
+
+    def __init__(self, source: str) -> None:
+        self._stem = "mhtag"
+        while self._stem in source.lower():
+            self._stem += "q"
+        self._tags: list[str] = []
+        self._word = re.compile(rf"{self._stem}(\d+)x")
+        self._any_word = re.compile(rf"<!--{self._stem}(\d+)x-->|(?:data-)?{self._stem}(\d+)x(?:=\"\")?", re.I)
+        self.text = TAG.sub(lambda found: self._add(found[0]), source)
+
+    def shape_html(self) -> None:
+        """Give each word the shape its place in HTML asks for, so that a parser moves none of them.
+
+        Between elements a comment (allowed even between table rows), inside a tag an attribute; inside attribute
+        values, style sheets and comments the bare word.
+        """
+        shaped: list[str] = []
+        end = 0
+        for found in _MARKUP.finditer(self.text):
+            shaped.append(self._as_comments(self.text[end : found.start()]))
+            is_tag = not found[0].startswith("<!--") and found[1] is None
+            shaped.append(self._as_attributes(found[0]) if is_tag else found[0])
+            end = found.end()
+        shaped.append(self._as_comments(self.text[end:]))
+        self.text = "".join(shaped)
+
+    def is_block(self, text: str) -> bool:
+        """Say whether `text` is nothing but words that stand for `{% %}` tags."""
+        words = self._word.findall(text)
+        alone = not self._word.sub("", text).strip()
+        return bool(words) and alone and all(self._tags[int(number)].startswith("{%") for number in words)
+
+    def has_tag(self, text: str) -> bool:
+        """Say whether a template tag stands in `text`."""
+        return self._any_word.search(text) is not None
+
+    def restore(self, text: str) -> str:
+        """Return `text` with every word replaced by the tag it stands for."""
+        return self._any_word.sub(lambda found: self._tags[int(found[1] or found[2])], text)
+
+    def _add(self, tag: str) -> str:
+        self._tags.append(tag)
+        return f"{self._stem}{len(self._tags) - 1}x"
+
+    def _as_comments(self, text: str) -> str:
+        return self._word.sub(r"<!--\g<0>-->", text)
+
+    def _as_attributes(self, tag: str) -> str:
+        tag = self._swallow_conditions(tag)
+        return re.sub(rf"(?<=[\s\"'])({self._stem}\d+x)(?=[\s/>])(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", r" data-\1 ", tag)
+
+    def _swallow_conditions(self, tag: str) -> str:
+        """Make one word of `{% if %}class="a"{% else %}class="b"{% endif %}`: a parser drops the second class."""
+        depth = start = 0
+        for found in list(self._word.finditer(tag)):
+            if tag.count('"', 0, found.start()) % 2:
+                continue
+            source = self._tags[int(found[1])]
+            if _OPENING.match(source):
+                start = start if depth else found.start()
+                depth += 1
+            elif _CLOSING.match(source) and depth:
+                depth -= 1
+                if depth == 0:
+                    whole = f" {self._add(self.restore(tag[start : found.end()]))} "
+                    return tag[:start] + whole + self._swallow_conditions(tag[found.end() :])
+        return tag

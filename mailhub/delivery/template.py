@@ -1,0 +1,189 @@
+"""The template language of contents (minijinja): finding tags, checking them, cutting a template into pieces.
+
+Templates come from users: they run with fuel, without a loader, and a name nobody filled in is empty.
+What the pieces become, mail or page, is left to `mime`.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+
+from minijinja import Environment, TemplateError
+
+from mailhub.errors import UserError
+
+# An ordinary mail burns a few hundred; this bounds one rendering to some milliseconds.
+FUEL = 50_000
+
+_STRINGS = r""""(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'"""
+TAG = re.compile(
+    rf"\{{\{{(?:{_STRINGS}|[^\"'}}]|\}}(?!\}}))*+\}}\}}|\{{%(?:{_STRINGS}|[^\"'%]|%(?!\}}))*+%\}}|\{{#.*?#\}}", re.S
+)
+_STRING = re.compile(_STRINGS, re.S)
+_WORD = re.compile(r"\{%[-+]?\s*(\w+)")
+_FIELD = re.compile(
+    r"""\{\{\s*([A-Za-z_]\w*)(?:\s*\|\s*(?:default|d)\s*\(\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*(?:,\s*true\s*)?\)"""
+    r"""|\s+or\s+(?:"([^"\\]*)"|'([^'\\]*)'))?\s*\}\}"""
+)
+_RESERVED = frozenset(["true", "false", "none", "True", "False", "None", "not", "loop", "self", "super", "caller"])
+_SPLITTABLE = {"if": 1, "for": 1, "elif": 0, "else": 0, "endif": -1, "endfor": -1}
+_FORBIDDEN = frozenset(["include", "import", "from", "extends"])
+_STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style)", re.S | re.I)
+
+
+@dataclass(frozen=True)
+class Static:
+    """Text that is the same in every message."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One name whose value is put in, or `default` when the value is empty or missing."""
+
+    name: str
+    default: str
+
+
+@dataclass(frozen=True)
+class Logic:
+    """Template source that needs minijinja."""
+
+    source: str
+
+
+Piece = Static | Field | Logic
+
+
+def environment(*, html: bool) -> Environment:
+    """Return a minijinja environment for user templates; `html` turns escaping of values on."""
+    return Environment(
+        fuel=FUEL,
+        undefined_behavior="chainable",
+        keep_trailing_newline=True,
+        auto_escape_callback=lambda _name: html,
+    )
+
+
+def tidy(html: str) -> str:
+    """Return `html` as the template language can read it.
+
+    Editors write tags with entities (`default(&quot;x&quot;)`), and `{#` in a style sheet is a rule, not a comment.
+    """
+    html = _STYLE.sub(lambda found: found[1] + found[2].replace("{#", "{ #") + found[3], html)
+    return TAG.sub(lambda found: unescape(found[0]), html)
+
+
+def split(source: str) -> list[Piece]:
+    """Cut `source` so that rendering the pieces one by one and joining them gives what rendering it whole gives.
+
+    A template whose parts depend on each other (set, macro, raw, whitespace control…) stays one `Logic`.
+    """
+    pieces: list[Piece] = []
+    depth = end = opened = 0
+    for found in TAG.finditer(source):
+        tag, (start, stop) = found[0], found.span()
+        word = _WORD.match(tag)
+        if tag[2] in "-+" or tag[-3] in "-+" or (word and word[1] not in _SPLITTABLE):
+            return [Logic(source)]
+        if depth == 0:
+            pieces.append(Static(source[end:start]))
+            opened = start
+        depth += _SPLITTABLE[word[1]] if word else 0
+        if depth == 0:
+            pieces.extend(_dynamic(source[opened:stop]))
+            end = stop
+    pieces.append(Static(source[end:]))
+    broken = depth or any(isinstance(piece, Static) and _has_opening(piece.text) for piece in pieces)
+    return [Logic(source)] if broken else [piece for piece in pieces if piece != Static("")]
+
+
+def find_error(source: str, *, html: bool) -> str | None:
+    """Return where and why `source` cannot be used, as `line 3, column 14: unknown filter "upercase"`, or None.
+
+    Everything named must exist, also in branches that are not taken; then it is rendered once with no values,
+    since some recipient will have none.
+    """
+    env = environment(html=html)
+    try:
+        env.add_template("mail", source)
+        error = _find_unknown(source)
+        if error is None:
+            env.render_template("mail")
+        return error
+    except TemplateError as broken:
+        start = len(source.encode()[: broken.range[0]].decode(errors="ignore")) if broken.range else None
+        line = f"line {broken.line}: " if broken.line else ""
+        return (line if start is None else place(source, start)) + _reason(broken)
+
+
+def render_error(error: TemplateError) -> UserError:
+    """Return the error of a rendering as something its writer can mend."""
+    return UserError(f"The content could not be rendered: {_reason(error)}. Correct its template.")
+
+
+def place(source: str, position: int) -> str:
+    """Return `line 3, column 14: ` for a position in `source`, both counted from 1."""
+    before = source[:position]
+    return f"line {before.count(chr(10)) + 1}, column {position - before.rfind(chr(10))}: "
+
+
+def _dynamic(source: str) -> list[Piece]:
+    if source.startswith("{#"):
+        return []
+    field = _FIELD.fullmatch(source)
+    if field is None or field[1] in _RESERVED:
+        return [Logic(source)]
+    return [Field(field[1], "".join(filter(None, field.groups()[1:])))]
+
+
+def _has_opening(text: str) -> bool:
+    return "{{" in text or "{%" in text or "{#" in text
+
+
+def _find_unknown(source: str) -> str | None:
+    has_macros = "macro" in source or "set " in source
+    for found in TAG.finditer(source):
+        if found[0].startswith("{#"):
+            continue
+        word = _WORD.match(found[0])
+        if word and word[1] in _FORBIDDEN:
+            return place(source, found.start() + word.start(1)) + f'"{word[1]}" cannot be used in a mail'
+        if word and word[1] in ("raw", "macro", "call"):
+            return None
+        bare = _STRING.sub(lambda text: " " * len(text[0]), found[0])
+        for kind, pattern, probe in _PROBES:
+            for name in pattern.finditer(bare):
+                if not (kind == "function" and has_macros) and not _known(probe.format(name[1])):
+                    return place(source, found.start() + name.start(1)) + f'unknown {kind} "{name[1]}"'
+    return None
+
+
+_PROBES = (
+    ("filter", re.compile(r"\|\s*([A-Za-z_]\w*)"), "''|{}"),
+    ("test", re.compile(r"\bis\s+(?!not\b)(?:not\s+)?([A-Za-z_]\w*)"), "'' is {}"),
+    (
+        "function",
+        re.compile(r"(?<![\w.|])(?<!\| )(?!(?:if|elif|in|not|and|or|is|else|for|set|filter)\b)([A-Za-z_]\w*)\("),
+        "{}()",
+    ),
+)
+
+
+@lru_cache(maxsize=500)
+def _known(expression: str) -> bool:
+    try:
+        environment(html=False).eval_expr(expression)
+    except TemplateError as error:
+        return error.kind not in ("UnknownFilter", "UnknownTest", "UnknownFunction")
+    return True
+
+
+def _reason(error: TemplateError) -> str:
+    if error.kind == "OutOfFuel":
+        return "it takes too long (a loop that is far too long?)"
+    if error.kind in ("UnknownFilter", "UnknownTest", "UnknownFunction") and error.detail:
+        return re.sub(r"^(\w+ )?(\S+) is unknown$", rf'unknown {error.kind[7:].lower()} "\2"', error.detail)
+    return error.detail or error.message.split(" (in ")[0]
