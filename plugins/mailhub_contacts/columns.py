@@ -15,7 +15,7 @@ FIELDS = tuple(WORDS)
 IGNORE = "ignore"
 
 _LONGEST_ADDRESS = 400  # with what may stand around it; on longer text the pattern would be slow
-_looks_like_address = re.compile(r"[\s'<]*(?:mailto:)?[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]{2,}[\s>]*", re.I).fullmatch
+_looks_like_address = re.compile(r"[\s'<]*(?:mailto:)?[^\s@<>,;|]+@[^\s@<>,;|]+\.[^\s@<>,;|]{2,}[\s>]*", re.I).fullmatch
 _LANGUAGES = {
     "fr": ("f", "fr", "fra", "fre", "french", "francais", "francaise", "francophone"),
     "en": ("e", "a", "en", "eng", "english", "ang", "anglais", "anglaise", "anglophone"),

@@ -1,0 +1,152 @@
+"""What a file really is, told by its first bytes and by what it packs; its name only tells csv from txt.
+
+Files that are no sheet, are locked or would fill the machine are refused here, before anything reads them.
+"""
+
+import re
+import zipfile
+from pathlib import Path
+
+from mailhub.errors import UserError
+
+MAX_PACKED = 64 * 2**20
+"""Bytes of a workbook file."""
+
+MAX_UNPACKED = 512 * 2**20
+"""Bytes of what a workbook file says it unpacks to."""
+
+MAX_TEXT = 2 * 2**30
+"""Bytes of a csv or txt file."""
+
+WORKBOOKS = ("xls", "xlsx", "ods")
+HEAD = 64 * 2**10
+"""Bytes looked at to tell text from other things."""
+
+_ASK = "save it as xlsx or csv and choose that file."
+_STRANGERS = (
+    (rb"%PDF-", "a PDF document"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|BM.{4}\0{4}|RIFF.{4}WEBP|II\*\0|MM\0\*", "a picture"),
+    (rb"Rar!|7z\xbc\xaf|\x1f\x8b|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd", "a compressed archive"),
+    (rb"SQLite format 3\0", "a database file"),
+    (rb"\x7fELF|MZ.\0|\xca\xfe\xba\xbe", "a program"),
+    (rb"\{\\rtf", "a text document (RTF)"),
+    (rb"(?i:BEGIN:VCARD)", "a vCard"),
+    (rb"(?i:<!doctype html|<html|<table|<head\b|<meta\b)", "a web page (HTML)"),
+    (rb"<\?xml|<!--", "an XML file"),
+    (rb'\[?\s*\{\s*["}]', "a JSON file"),
+)
+_known_strangers = [(re.compile(pattern, re.S).match, what) for pattern, what in _STRANGERS]
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_CONTROLS = bytes([*range(1, 9), *range(14, 27), *range(28, 32), 127])
+
+
+def recognise(path: Path, name: str) -> str:
+    """Return "csv", "txt", "xls", "xlsx" or "ods" for the file at path; `name` is what the person calls it.
+
+    Raises UserError when it is empty, something else, locked by a password, or larger than the limits above.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
+        _refuse_empty(path, name)
+    if head.startswith(b"PK\x03\x04"):
+        return _recognise_zip(path, name)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return _recognise_compound(path, name)
+    _refuse_strangers(head, name)
+    if path.stat().st_size > MAX_TEXT:
+        raise UserError(f"{name} is larger than {MAX_TEXT // 2**30} GB: cut it into several files.")
+    return "txt" if Path(name).suffix.lower() in {".txt", ".tsv", ".tab"} else "csv"
+
+
+def damaged(name: str) -> UserError:
+    """Return the refusal of a workbook that cannot be read."""
+    return UserError(f"{name} is damaged or cut off: open it in your spreadsheet program, save it again and retry.")
+
+
+def locked(name: str) -> UserError:
+    """Return the refusal of a workbook whose cells are encrypted."""
+    return UserError(f"{name} is protected by a password: save it without the password and choose that file.")
+
+
+def too_large(name: str) -> UserError:
+    """Return the refusal of a workbook that would take more memory than a server gives to one file."""
+    size = f"more than {MAX_PACKED // 2**20} MB as a file or {MAX_UNPACKED // 2**20} MB unpacked"
+    return UserError(f"{name} is too large for a workbook ({size}): save it as csv, which may be much larger.")
+
+
+def no_rows(name: str) -> UserError:
+    """Return the refusal of a file in which nothing is written."""
+    return UserError(f"{name} is empty: choose a file with at least one row of contacts.")
+
+
+def _refuse_empty(path: Path, name: str) -> None:
+    if path.stat().st_size <= HEAD:
+        raise no_rows(name)
+    raise UserError(f"{name} is not a sheet, its beginning is blank: {_ASK}")
+
+
+def _refuse_strangers(head: bytes, name: str) -> None:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    for matches, what in _known_strangers:
+        if matches(start):
+            raise UserError(f"{name} is not a sheet but {what}: {_ASK}")
+    if _is_binary(head):
+        raise UserError(f"{name} is not a sheet but a file in a form MailHub does not know: {_ASK}")
+
+
+def _is_binary(head: bytes) -> bool:
+    """Tell whether more than 2 % are control characters; UTF-16 has zeros, and a few letters that look like them."""
+    zeros = head.count(0)
+    others = len(head) - len(head.translate(None, _CONTROLS))
+    if head.startswith(_MARKS) or zeros * 4 > len(head):
+        return others * 5 > len(head)
+    return (zeros + others) * 50 > len(head)
+
+
+def _recognise_compound(path: Path, name: str) -> str:
+    """Tell what an OLE compound file holds by the names of its streams, which stand in it as UTF-16."""
+    if path.stat().st_size > MAX_PACKED:
+        raise too_large(name)
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise locked(name)
+    if "WordDocument".encode("utf-16-le") in content:
+        raise UserError(f"{name} is not a sheet but a Word document: {_ASK}")
+    if "PowerPoint Document".encode("utf-16-le") in content:
+        raise UserError(f"{name} is not a sheet but a PowerPoint presentation: {_ASK}")
+    return "xls"
+
+
+def _recognise_zip(path: Path, name: str) -> str:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            entries = packed.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, UnicodeDecodeError):
+        raise damaged(name) from None
+    kind = _kind_of_entries({entry.filename.lower().replace("\\", "/").lstrip("/") for entry in entries}, name)
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise locked(name)
+    if path.stat().st_size > MAX_PACKED or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+        raise too_large(name)
+    return kind
+
+
+def _kind_of_entries(names: set[str], name: str) -> str:
+    if "xl/workbook.bin" in names:
+        raise UserError(f"{name} is a binary workbook (xlsb), which MailHub does not read: {_ASK}")
+    if any(entry.startswith("xl/") for entry in names):
+        return "xlsx"
+    if "content.xml" in names and "mimetype" in names:
+        return "ods"
+    raise UserError(f"{name} is not a sheet but {_what_is_packed(names)}")
+
+
+def _what_is_packed(names: set[str]) -> str:
+    if any(entry.startswith(("index/document.iwa", "index.zip")) for entry in names):
+        return f"a Numbers document: {_ASK}"
+    if any(entry.startswith("word/") for entry in names):
+        return f"a Word document: {_ASK}"
+    if any(entry.startswith("ppt/") for entry in names):
+        return f"a PowerPoint presentation: {_ASK}"
+    return "a zip archive: unpack it and choose the sheet inside."

@@ -1,0 +1,141 @@
+"""Unpacks a workbook into a flat file, in a process of its own with bounds on memory, time and output.
+
+A crafted workbook can ask for more memory than the machine has or stop the reader's process; here it only ends this
+one. Run by `sheet_workbook` as a script, so it imports nothing of MailHub.
+"""
+
+import csv
+import datetime
+import json
+import math
+import resource
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+MAX_MEMORY = 3 * 2**30
+MAX_SECONDS = 120
+MAX_OUTPUT = 2 * 2**30
+MAX_CELL = 32_767
+"""Characters of one cell, as in spreadsheet programs; the rest is cut."""
+
+LOCKED, DAMAGED, EMPTY, TOO_LARGE = 3, 4, 5, 6
+"""Exit codes, beside 0 and what a signal leaves."""
+
+
+def main(source: str, target: str) -> int:
+    """Write the first sheet that has rows to target and return the exit code.
+
+    The target holds one line of JSON about the sheet, then its rows as csv with `;` in UTF-8.
+    """
+    _bound_resources()
+    try:
+        with open(source, "rb") as packed, open(target, "wb") as flat:
+            return unpack(packed, flat)
+    except PasswordError:
+        return LOCKED
+    except CalamineError as error:
+        print(error, file=sys.stderr)
+        return LOCKED if "password" in str(error).lower() else DAMAGED
+    except (MemoryError, OSError) as error:
+        print(error, file=sys.stderr)
+        return TOO_LARGE
+
+
+def unpack(packed: BinaryIO, flat: BinaryIO) -> int:
+    """Read the workbook and write its first sheet with rows, visible ones before hidden ones; return the exit code."""
+    workbook = CalamineWorkbook.from_filelike(packed)
+    sheet = _first_with_rows(workbook)
+    if sheet is None:
+        return EMPTY
+    height = sheet.end[0] + 1 if sheet.end else 0
+    others = [name for name in workbook.sheet_names if name != sheet.name]
+    flat.write(json.dumps({"sheet": sheet.name, "others": others, "rows": height}).encode() + b"\n")
+    lines = csv.writer(_Encoded(flat), delimiter=";")
+    lines.writerows(_rows(sheet))
+    return 0
+
+
+def text_of(value: Any) -> str:
+    """Return a cell as text: ISO 8601 dates and times, whole numbers without a fraction, true or false.
+
+    Numbers have 15 significant digits, as spreadsheet programs show them; a length of time is hours:minutes:seconds.
+    """
+    if isinstance(value, str):
+        return value[:MAX_CELL].replace("\0", "")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, datetime.datetime):
+        return _moment(value)
+    if isinstance(value, datetime.time):
+        return value.isoformat("seconds")
+    if isinstance(value, datetime.timedelta):
+        return _length(value)
+    return "" if value is None else str(value)
+
+
+def _number(value: float) -> str:
+    if math.isfinite(value) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return f"{value:.15g}"
+
+
+def _moment(value: datetime.datetime) -> str:
+    """Sheets keep moments as fractions of a day, so the last digits are noise: round to the second."""
+    value = (value + datetime.timedelta(microseconds=500_000)).replace(microsecond=0)
+    return value.isoformat()
+
+
+def _length(value: datetime.timedelta) -> str:
+    minutes, seconds = divmod(round(abs(value).total_seconds()), 60)
+    sign = "-" if value < datetime.timedelta() else ""
+    return f"{sign}{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def _first_with_rows(workbook: CalamineWorkbook) -> CalamineSheet | None:
+    pages = [page for page in workbook.sheets_metadata if page.typ == SheetTypeEnum.WorkSheet]
+    for page in sorted(pages, key=lambda page: page.visible != SheetVisibleEnum.Visible):
+        sheet = workbook.get_sheet_by_name(page.name)
+        if any(any(row) for row in _rows(sheet)):
+            return sheet
+    return None
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+    """Yield rows from the sheet's first, each from its first column, so that places are those the person sees."""
+    margin = [""] * (sheet.start[1] if sheet.start else 0)
+    for values in sheet.iter_rows():
+        row = margin + [text_of(value) for value in values]
+        while row and not row[-1].strip():
+            row.pop()
+        yield row
+
+
+class _Encoded:
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        self._file.write(text.encode("utf-8", "replace"))
+
+
+def _bound_resources() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT, MAX_OUTPUT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
