@@ -11,7 +11,9 @@ _CHUNK = 2**20
 _SAMPLE = 64 * 2**10
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _WESTERN = ("cp1252", "mac_roman", "cp850")
-_FRENCH = frozenset("éèàçêôîâûùëïüÉÈÀÇÊÔÎ«»’œŒ°€–ñöäáíóúßåøãõÖÄÅØ")
+_FARTHER = ["cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp932", "gb18030", "big5", "cp949"]
+_FRENCH = frozenset("éèàçêôîâûùëïüÉÈÀÇÊÔÎ«»’œŒ°€–ñöäáíóúßåøãõÖÄÅØ\u00a0")
+_foreign_runs = re.compile(r"[^\x00-\x7f]+").findall
 _multibyte = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}").findall
 
 STRAY = "mailhub-stray"
@@ -38,7 +40,7 @@ def detect(path: Path) -> tuple[str, int]:
 def _wide(head: bytes) -> str:
     """Latin text in UTF-16 has its zeros on one side."""
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if (even + odd) * 4 < len(head):
+    if (even + odd) * 4 < len(head) or max(even, odd) < 4 * min(even, odd):
         return ""
     return "utf-16-be" if even > odd else "utf-16-le"
 
@@ -70,19 +72,29 @@ def _detect_old(path: Path, place: int) -> str:
     letters = sum(byte > 127 for byte in foreign)
     if 2 * sum(map(len, good)) > letters:
         return "utf-8"
-    best = max(_WESTERN, key=lambda encoding: _french_share(foreign, encoding))
+    best = max(_WESTERN, key=lambda encoding: (_french_share(foreign, encoding), _small_letters(foreign, encoding)))
     return best if _french_share(foreign, best) >= 0.8 else _ask_normalizer(foreign)
 
 
 def _french_share(text: bytes, encoding: str) -> float:
-    """Return how many of the letters outside ASCII are those that French and its neighbours use, 0 to 1."""
-    foreign = [letter for letter in text.decode(encoding, "replace") if letter > "\x7f"]
-    return sum(letter in _FRENCH for letter in foreign) / max(len(foreign), 1)
+    """Return how many of the letters outside ASCII are those that French and its neighbours use, 0 to 1.
+
+    Three in a row are none of theirs: so stand the letters of other alphabets.
+    """
+    runs = _foreign_runs(text.decode(encoding, "replace"))
+    usual = sum(len(run) for run in runs if len(run) < 3 and _FRENCH.issuperset(run))
+    return usual / max(sum(map(len, runs)), 1)
+
+
+def _small_letters(text: bytes, encoding: str) -> int:
+    """Accents are mostly on small letters: this tells "Zoé" from "ZoÇ", when one byte may be either."""
+    return sum(map(str.islower, text.decode(encoding, "replace")))
 
 
 def _ask_normalizer(text: bytes) -> str:
-    best = from_bytes(text).best()
-    return best.encoding if best and not best.encoding.startswith(("utf", "ascii", "big5", "johab")) else "cp1252"
+    different = b"".join(dict.fromkeys(text.splitlines(True)))
+    best = from_bytes(different, cp_isolation=["cp1252", *_FARTHER]).best()
+    return best.encoding if best and best.encoding in _FARTHER else "cp1252"
 
 
 def _read_stray(error: UnicodeError) -> tuple[str, int]:

@@ -4,6 +4,7 @@ Files that are no sheet, are locked or would fill the machine are refused here, 
 """
 
 import re
+import struct
 import zipfile
 from pathlib import Path
 
@@ -37,7 +38,9 @@ _STRANGERS = (
 )
 _known_strangers = [(re.compile(pattern, re.S).match, what) for pattern, what in _STRANGERS]
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
-_CONTROLS = bytes([*range(1, 9), *range(14, 27), *range(28, 32), 127])
+_BEGIN_OF_WORKBOOK = b"\x09\x08\x10\x00\x00\x06\x05\x00"
+_FILE_PASS = 0x2F
+_CONTROLS = bytes([*range(1, 9), *range(14, 26), *range(28, 32), 127])
 
 
 def recognise(path: Path, name: str) -> str:
@@ -111,11 +114,25 @@ def _recognise_compound(path: Path, name: str) -> str:
     content = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise locked(name)
+    if _is_locked_xls(content):
+        raise locked(name)
     if "WordDocument".encode("utf-16-le") in content:
         raise UserError(f"{name} is not a sheet but a Word document: {_ASK}")
     if "PowerPoint Document".encode("utf-16-le") in content:
         raise UserError(f"{name} is not a sheet but a PowerPoint presentation: {_ASK}")
     return "xls"
+
+
+def _is_locked_xls(content: bytes) -> bool:
+    """Tell whether a FilePass record stands among the first of the workbook, [MS-XLS] section 2.4.117."""
+    place = content.find(_BEGIN_OF_WORKBOOK)
+    end = place + 512
+    while 0 <= place < end and place + 4 <= len(content):
+        record, length = struct.unpack_from("<HH", content, place)
+        if record == _FILE_PASS:
+            return True
+        place += 4 + length
+    return False
 
 
 def _recognise_zip(path: Path, name: str) -> str:

@@ -24,6 +24,7 @@ _LONGEST_RECORD = 2**20  # bytes over all its lines; quotes that hold more are t
 _LONGEST_BATCH = 16 * 2**20  # bytes, however few rows that is
 _LONGEST_CELL = 32_767
 _SAMPLE_LINES = 200
+_NOISE = {0: None, 26: None}  # NUL, which no database takes, and the end mark of old programs
 
 
 class Records:
@@ -167,7 +168,7 @@ def _read_lines(file: io.BufferedReader, encoding: str) -> Generator[tuple[int, 
         return
     for line in _split(file):
         text = line.decode(encoding, STRAY)
-        yield len(line), text.replace("\0", "") if b"\0" in line else text
+        yield len(line), text.translate(_NOISE) if b"\0" in line or b"\x1a" in line else text
 
 
 def _split(file: io.BufferedReader) -> Iterator[bytes]:
@@ -188,6 +189,6 @@ def _read_wide_lines(file: io.BufferedReader, encoding: str) -> Iterator[tuple[i
     text = io.TextIOWrapper(file, encoding, "replace", newline="")
     try:
         while line := text.readline(_LONGEST_LINE):
-            yield len(line.encode(encoding, "surrogatepass")), line.replace("\0", "")
+            yield len(line.encode(encoding, "surrogatepass")), line.translate(_NOISE)
     finally:
         text.detach()

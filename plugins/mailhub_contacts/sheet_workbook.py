@@ -38,7 +38,7 @@ def flatten(path: Path, name: str, folder: Path | None) -> Flat:
     Without a folder it is a temporary file, which the caller removes. Raises UserError when the workbook is locked,
     damaged, without rows, or asks for more memory or time than one file is given.
     """
-    target = folder and folder / f"{path.name}.{path.stat().st_mtime_ns:x}.csv"
+    target = folder and folder / f"{path.name[:100]}.{path.stat().st_size:x}.{path.stat().st_mtime_ns:x}.csv"
     if target and target.exists():
         return _describe(target)
     made = _make(path, name, folder)

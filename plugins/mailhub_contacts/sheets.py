@@ -13,6 +13,9 @@ from mailhub_contacts.sheet_workbook import Flat, flatten
 
 SAMPLE_ROWS = 1000
 BATCH_ROWS = 2000
+MAX_COLUMNS = 1024
+"""Columns that count; cells further right stay in their rows and are never looked at."""
+
 _HEADER_WITHIN = 20  # rows: a title or a date may stand above the header
 
 
@@ -45,7 +48,7 @@ class Batch:
     def numbered(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each row that has something in it, with its number as the person's own program shows it."""
         for number, row in enumerate(self.rows, self.first):
-            if row and (row[0].strip() or any(map(str.strip, row))):
+            if row and (row[0].strip() or _is_filled(row)):
                 yield number, row
 
 
@@ -150,28 +153,33 @@ def _find_layout(path: Path, kind: str) -> Layout:
 
 
 def _open_text(path: Path, name: str, layout: Layout, search: bool) -> Sheet:
-    with _records(path, layout, layout.start, layout.first_row) as records:
-        rows = records.take(SAMPLE_ROWS)
-        whole = len(rows) < SAMPLE_ROWS and not records.take(1)
-        read = records.offset - layout.start
-    if not any(any(map(str.strip, row)) for row in rows):
+    rows, count, known = _read_beginning(path, layout)
+    if not any(map(_is_filled, rows)):
         raise no_rows(name)
     if search:
         header_at = _find_header(rows)
         layout = replace(layout, header_row=0 if header_at is None else layout.first_row + header_at)
     skipped = max(layout.header_row - layout.first_row + 1, 0)
     header = _trim(rows[skipped - 1]) if 0 < skipped <= len(rows) else []
-    sample = [row for row in rows[skipped:] if any(map(str.strip, row))]
+    sample = [row[:MAX_COLUMNS] for row in rows[skipped:] if _is_filled(row)]
     columns = max([len(header), *(len(_trim(row)) for row in sample)])
-    size = path.stat().st_size - layout.start
-    count = len(rows) if whole else len(rows) * size // max(read, 1)
     begin = _skip(path, layout, skipped)
-    return Sheet(name, layout, header, columns, _fill(sample, columns), count - skipped, whole, "", (), path, begin)
+    return Sheet(name, layout, header, columns, _fill(sample, columns), count - skipped, known, "", (), path, begin)
+
+
+def _read_beginning(path: Path, layout: Layout) -> tuple[list[list[str]], int, bool]:
+    """Return the first rows, the number of all rows, and whether that is exact or judged by the bytes read."""
+    with _records(path, layout, layout.start, layout.first_row) as records:
+        rows = records.take(SAMPLE_ROWS)
+        read = records.offset - layout.start
+        if len(rows) < SAMPLE_ROWS and not records.take(1):
+            return rows, len(rows), True
+    return rows, len(rows) * (path.stat().st_size - layout.start) // max(read, 1), False
 
 
 def _find_header(rows: Sequence[list[str]]) -> int | None:
     """Return the place of the header: the row before the first address that reads most like one."""
-    filled = [at for at, row in enumerate(rows) if any(map(str.strip, row))]
+    filled = [at for at, row in enumerate(rows) if _is_filled(row)]
     first_address = next((at for at in filled if any(map(looks_like_address, rows[at][:100]))), None)
     if first_address is None:
         return filled[0] if header_words(rows[filled[0]]) else None
@@ -199,8 +207,12 @@ def _token(records: Records) -> str:
     return f"{records.offset}:{records.row}"
 
 
+def _is_filled(row: list[str]) -> bool:
+    return any(map(str.strip, row))
+
+
 def _trim(row: list[str]) -> list[str]:
-    end = max((at + 1 for at, cell in enumerate(row) if cell.strip()), default=0)
+    end = max((at + 1 for at, cell in enumerate(row[:MAX_COLUMNS]) if cell.strip()), default=0)
     return row[:end]
 
 

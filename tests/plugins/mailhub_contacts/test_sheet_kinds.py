@@ -99,6 +99,19 @@ def test_locked_workbooks(tmp_path: Path) -> None:
         recognise(path, "a.xlsx")
 
 
+def test_locked_xls(tmp_path: Path) -> None:
+    """The FilePass record follows the first record of the workbook stream."""
+    path = tmp_path / "a.xls"
+    begin = struct.pack("<HH", 0x809, 16) + b"\x00\x06\x05\x00" + bytes(12)
+    for record, locked in ((0x2F, True), (0xE1, False)):
+        path.write_bytes(compound("Root Entry", "Workbook") + begin + struct.pack("<HH", record, 4) + bytes(512))
+        if locked:
+            with pytest.raises(UserError, match="protected by a password"):
+                recognise(path, "a.xls")
+        else:
+            assert recognise(path, "a.xls") == "xls"
+
+
 def test_cut_off_workbook(tmp_path: Path) -> None:
     openpyxl.Workbook().save(tmp_path / "a.xlsx")
     (tmp_path / "cut.xlsx").write_bytes((tmp_path / "a.xlsx").read_bytes()[:2000])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailhub.errors import UserError
-from mailhub_contacts.sheets import Layout, Sheet, open_sheet
+from mailhub_contacts.sheets import MAX_COLUMNS, Layout, Sheet, open_sheet
 
 MODEL = "Courriel;Langue;Affichage\na@b.ca;FR;Madame Côté\nc@d.ca;EN;John\n"
 ROWS = [["a@b.ca", "FR", "Madame Côté"], ["c@d.ca", "EN", "John"]]
@@ -143,16 +143,34 @@ def test_header_is_found_or_missed_rightly(tmp_path: Path, text: str, header_row
     assert numbers(sheet)[:1] == ([header_row + 1] if sheet.rows else [])
 
 
+def test_end_mark_and_zeros_at_the_end(tmp_path: Path) -> None:
+    sheet = open_sheet(written(tmp_path, MODEL.encode("cp1252") + b"\x1a" + bytes(30)))
+    assert cells(sheet) == ROWS
+
+
+def test_very_wide_rows_are_not_copied_into_every_row(tmp_path: Path) -> None:
+    sheet = open_sheet(written(tmp_path, "a@b.ca;FR\n" * 50 + "x;" * 100_000 + "\n"))
+    assert sheet.columns == MAX_COLUMNS
+    assert {len(row) for row in sheet.sample} == {MAX_COLUMNS}
+    assert len(cells(sheet)[-1]) == 100_001
+
+
 def test_only_a_header(tmp_path: Path) -> None:
     sheet = open_sheet(written(tmp_path, "Courriel;Langue\n"))
     assert (sheet.header, sheet.sample, sheet.rows, cells(sheet)) == (["Courriel", "Langue"], [], 0, [])
 
 
 def test_old_encodings_of_other_countries(tmp_path: Path) -> None:
-    names = ["Иванов Сергей Петрович", "Кузнецова Мария Ивановна", "Смирнов Алексей Дмитриевич"] * 20
-    text = "".join(f"a{number}@b.ru;{name}\n" for number, name in enumerate(names))
-    sheet = open_sheet(written(tmp_path, text, encoding="cp1251"))
-    assert [row[1] for row in cells(sheet)] == names
+    for encoding, names in {
+        "cp1251": ["Иванов Сергей", "Кузнецова Мария", "Смирнов Алексей"],
+        "cp1250": ["Wałęsa Łódź", "Świętosława Wiśniewska", "Gdańsk żółć"],
+        "cp1253": ["Παπαδόπουλος Γεώργιος", "Μαρία Κωνσταντίνου"],
+        "cp932": ["山田太郎です", "鈴木花子さん"],
+        "cp1252": ["Müller Straße", "Größe", "José Peña"],
+    }.items():
+        text = "".join(f"a{number}@b.ru;{name}\n" for number, name in enumerate(names))
+        sheet = open_sheet(written(tmp_path, text, encoding=encoding))
+        assert [row[1] for row in cells(sheet)] == names
 
 
 def test_an_accent_late_in_a_long_file_counts(tmp_path: Path) -> None:
@@ -224,11 +242,11 @@ def test_empty_files_are_refused(tmp_path: Path, content: bytes) -> None:
     st.lists(st.lists(st.text(max_size=6), min_size=1, max_size=4), min_size=1, max_size=8), st.sampled_from(";,\t|")
 )
 def test_any_table_comes_back(tmp_path_factory: pytest.TempPathFactory, table: list[list[str]], separator: str) -> None:
-    """Whatever is written with quotes is read as it was, except NULs, which no database takes."""
+    """Whatever is written with quotes is read as it was, except NULs and the end marks of old programs."""
     text = "".join(separator.join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) + "\r\n" for row in table)
     path = written(tmp_path_factory.mktemp("any"), text.encode("utf-8", "surrogatepass"))
     layout = Layout("csv", "utf-8", separator)
-    expected = [[cell.replace("\0", "") for cell in row] for row in table]
+    expected = [[cell.replace("\0", "").replace("\x1a", "") for cell in row] for row in table]
     if any(cell.strip() for row in expected for cell in row):
         read = [row for batch in open_sheet(path, layout=layout).batches() for row in batch.rows]
         assert [row[: len(kept)] for row, kept in zip(read, expected, strict=True)] == expected
