@@ -14,7 +14,7 @@ from mailhub_contacts.sheet_encoding import STRAY, detect
         ("10 € « déjà »\n", "cp1252"),
         ("Zoé\n", "mac_roman"),
         ("Zoé\n", "cp850"),
-        ("Иванов Сергей\nСмирнов Дмитрий\n", "cp1251"),
+        ("Иванов Сергей, Смирнов Дмитрий\n", "cp1251"),
         ("plain\n", "utf-8"),
     ],
 )
