@@ -1,0 +1,92 @@
+"""Errors as pages: one short table from what went wrong to a status, a title and a sentence."""
+
+import logging
+import secrets
+
+import flask
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from mailhub.errors import Conflict, Forbidden, Invalid, NotFound, Sentence, UserError
+from mailhub.hub import Hub
+from mailhub.web.auth import safe_path
+from mailhub.web.language import translate
+
+STATUS: tuple[tuple[type[UserError], int], ...] = ((NotFound, 404), (Forbidden, 403), (Conflict, 409), (Invalid, 422))
+"""A `UserError`'s status; 400 for all others."""
+
+SENTENCES = {
+    400: Sentence("The browser sent something this page cannot read: go back and try again."),
+    404: Sentence("There is nothing at this address: check it, or start again from the dashboard."),
+    405: Sentence("This address cannot be opened directly: go back and use the button of the page."),
+    413: Sentence("What you sent is larger than this server takes: send less at a time."),
+}
+log = logging.getLogger(__name__)
+
+
+def register(app: Flask, hub: Hub) -> None:
+    """Catch what pages raise."""
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(UserError, _user_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def status_of(error: UserError) -> int:
+    """The HTTP status of an error a person can mend."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+
+
+def _user_error(error: UserError) -> ResponseReturnValue:
+    back = _page_before()
+    if request.method == "POST" and back and isinstance(error, (Conflict, Invalid)):
+        flask.flash(translate(error.sentence), "danger")
+        return flask.redirect(back, 303)
+    return page(status_of(error), translate(error.sentence))
+
+
+def _page_before() -> str:
+    """The path of the page a form was on, when it is one of ours."""
+    referrer = request.referrer or ""
+    if not referrer.startswith(request.host_url):
+        return ""
+    return safe_path("/" + referrer.removeprefix(request.host_url))
+
+
+def _expired(error: CSRFError) -> ResponseReturnValue:
+    return page(400, gettext("This form is too old, or you signed in or out meanwhile: go back, reload the page and send it again."))
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    return page(status, translate(SENTENCES.get(status, error.description or error.name)))
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    log.exception("page failed, reference %s: %s %s", reference, request.method, request.path)
+    sentence = gettext("MailHub made a mistake here, and nothing was changed. Tell whoever runs the server this number:")
+    return page(500, sentence, reference)
+
+
+def page(status: int, sentence: str, reference: str = "") -> ResponseReturnValue:
+    """An error page, or the bare sentence for a part of a page."""
+    if request.headers.get("HX-Request"):
+        return sentence, status, {"Content-Type": "text/plain; charset=utf-8"}
+    return render_template("core/error.html", status=status, title=_title(status), sentence=sentence, reference=reference), status
+
+
+def _title(status: int) -> str:
+    titles = {
+        403: gettext("You may not do this"),
+        404: gettext("Not found"),
+        409: gettext("Not possible now"),
+        422: gettext("Something is not right yet"),
+        500: gettext("Something broke"),
+    }
+    return titles.get(status) or gettext("This did not work")

@@ -1,0 +1,98 @@
+"""The language and time zone of a page, and the translation of sentences that the core speaks in English."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import flask
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, get_locale, gettext
+
+from mailhub.accounts import User
+from mailhub.errors import Invalid, NotFound, Sentence
+from mailhub.hub import Hub
+from mailhub.vocabulary import LANGUAGES
+from mailhub.web.auth import current_hub, current_user, safe_path
+
+CORE = Path(__file__).parent.parent / "translations"
+
+
+def register(app: Flask, hub: Hub) -> None:
+    """Set up Flask-Babel over the core's and the plugins' translations, and the language switch."""
+    folders = translation_folders(hub)
+    for folder in folders:
+        compile_stale(folder)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(map(str, folders))
+    Babel(app, locale_selector=choose_locale, timezone_selector=choose_zone)
+    app.jinja_env.globals.update(languages=LANGUAGES, language=language, translate=translate)
+    app.add_url_rule("/language/<code>", "language", _switch, methods=["POST"])
+
+
+def translation_folders(hub: Hub) -> list[Path]:
+    """The folders with translations: the core's, and each plugin's `translations` beside its module."""
+    modules = [module for _, module in hub.manager.list_name_plugin()]
+    beside = [Path(module.__file__).parent / "translations" for module in modules if getattr(module, "__file__", None)]
+    return [CORE, *sorted({folder for folder in beside if folder.is_dir()})]
+
+
+def compile_stale(folder: Path) -> None:
+    """Write the .mo beside each .po that is newer, where the folder may be written (a source tree, not an installation)."""
+    for po in folder.glob("*/LC_MESSAGES/*.po"):
+        mo = po.with_suffix(".mo")
+        if mo.exists() and mo.stat().st_mtime_ns >= po.stat().st_mtime_ns:
+            continue
+        with contextlib.suppress(PermissionError):
+            draft = po.with_suffix(f".{os.getpid()}")
+            with po.open("rb") as source, draft.open("wb") as target:
+                write_mo(target, read_po(source, locale=po.parts[-3]))
+            draft.replace(mo)
+
+
+def choose_locale() -> str:
+    """The user's language, else the browser's choice here, else what the browser asks for, else the server's."""
+    user = current_user()
+    chosen = user.language if user else flask.session.get("language", "")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(list(LANGUAGES)) or current_hub().config.server.language
+
+
+def choose_zone() -> str:
+    """The user's time zone, else the server's."""
+    user = current_user()
+    return str(user.time_zone) if user else current_hub().config.server.time_zone
+
+
+def language() -> str:
+    """The page's language: `en` or `fr`."""
+    return str(get_locale() or "en")
+
+
+def translate(sentence: object) -> str:
+    """A sentence of the core in the page's language. `Sentence`s by their template and values, other text as a whole."""
+    if isinstance(sentence, Sentence):
+        translated: str = gettext(sentence.template)
+        return translated.format(**sentence.values) if sentence.values else translated
+    return str(gettext(str(sentence))) if sentence else ""
+
+
+def field_errors(error: Invalid) -> dict[str, str]:
+    """What is wrong with each field of a form, translated; the form stands beside it, so the field's name goes."""
+    return {name: translate(_without_name(name, sentence)) for name, sentence in error.fields.items()}
+
+
+def _without_name(name: str, sentence: str) -> str:
+    return sentence if isinstance(sentence, Sentence) else sentence.removeprefix(f"{name}: ")
+
+
+def _switch(code: str) -> ResponseReturnValue:
+    if code not in LANGUAGES:
+        raise NotFound("There is no language {code}: choose one of the menu.", code=code)
+    flask.session["language"] = code
+    user = current_user()
+    if user:
+        User.update(language=code).where(User.id == user.id).execute()
+    return flask.redirect(safe_path(request.form.get("next")), 303)

@@ -1,0 +1,9 @@
+"""sandbox_pages."""
+
+from flask import Flask
+
+from mailhub.hub import Hub
+
+
+def register(app: Flask, hub: Hub) -> None:
+    """Add the pages."""
