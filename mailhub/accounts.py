@@ -3,7 +3,7 @@
 Tables and questions about their rows. What can be done with them is in `people` and `domains`.
 """
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import peewee
 
@@ -31,6 +31,8 @@ class OwnedModel(Model):
     """A row that belongs to an account. Every query on such a table starts with `of(account)`."""
 
     account = peewee.ForeignKeyField(Account, index=True)
+    if TYPE_CHECKING:
+        account_id: int
 
     @classmethod
     def of(cls, account: Account | int) -> "peewee.ModelSelect[Self]":

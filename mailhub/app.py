@@ -1,6 +1,7 @@
 """The composition root: here, and only here, everything is put together."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,26 @@ def create_hub(config: Config, *, migrate: bool = True) -> Hub:
     _register(hub)
     db.open_database(config)
     if migrate:
-        try:
-            migrations.migrate(config.data, rooms(hub))
-        except peewee.OperationalError as error:
-            raise UserError(f"The database cannot be opened ({str(error).strip()}): check database.url.") from error
+        _migrate(hub)
     return hub
+
+
+def _migrate(hub: Hub) -> list[str]:
+    try:
+        return migrations.migrate(hub.config.data, rooms(hub))
+    except peewee.OperationalError as error:
+        raise UserError(f"The database cannot be opened ({str(error).strip()}): check database.url.") from error
+
+
+@contextlib.contextmanager
+def open_hub(config: Config) -> Iterator[tuple[Hub, list[str]]]:
+    """A hub for one command, and the migrations that ran; everything is given back at the end."""
+    hub = create_hub(config, migrate=False)
+    try:
+        yield hub, _migrate(hub)
+    finally:
+        hub.leave()
+        db.close_database()
 
 
 def rooms(hub: Hub) -> dict[str, Path]:

@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import peewee
 
@@ -83,12 +83,10 @@ def _postgres(config: Config) -> peewee.PostgresqlDatabase:
         unquote(name),
         user=unquote(url.username or "") or None,
         password=unquote(url.password or "") or None,
-        host=url.hostname,
-        port=url.port,
+        **{"host": url.hostname, "port": url.port, **dict(parse_qsl(url.query))},
         max_connections=config.database.pool,
         stale_timeout=300,
         timeout=30,
-        options=url.query.removeprefix("options=") or None,
     )
 
 
@@ -172,6 +170,9 @@ class JsonField(peewee.TextField):
 
 class Model(peewee.Model):
     """Base of every table."""
+
+    if TYPE_CHECKING:
+        id: Any
 
     class Meta:
         database = db

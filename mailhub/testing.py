@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import peewee
+import psycopg
 
 from mailhub import db, people
 from mailhub.accounts import Account, User
@@ -67,10 +67,9 @@ def make_owner(hub: Hub, name: str = "Acme", email: str = "") -> tuple[Account, 
 def postgres_schema(url: str) -> Iterator[str]:
     """A schema of its own in a running PostgreSQL, as a database address; dropped at the end."""
     name = f"t_{secrets.token_hex(6)}"
-    admin = peewee.PostgresqlDatabase(url, prefer_psycopg3=True)
-    admin.execute_sql(f"CREATE SCHEMA {name}")
-    try:
-        yield f"{url}?options=-csearch_path={name}"
-    finally:
-        admin.execute_sql(f"DROP SCHEMA {name} CASCADE")
-        admin.close()
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE SCHEMA {name}")
+        try:
+            yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{name}"
+        finally:
+            admin.execute(f"DROP SCHEMA {name} CASCADE")

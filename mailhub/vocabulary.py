@@ -62,11 +62,12 @@ class JobKind:
     """Background work in slices.
 
     `step(hub, job, until)` works until about `until` (monotonic seconds), keeps its progress in its own rows and in
-    `job.done` / `job.total`, and returns True when there is more to do.
+    `job.done` / `job.total`, and returns True when there is more to do, False when it is done, or the seconds to wait
+    before it goes on.
     """
 
     name: str
-    step: Callable[["Hub", Any, float], bool]
+    step: Callable[["Hub", Any, float], bool | float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,12 @@ def work(hub: Hub, job_id: int) -> bool:
     except Exception as error:
         _fault(hub, job, error)
         return False
-    if not more:
+    if more is False:
         _end(hub, job, DONE, "")
         return False
-    _save(hub, job, due_at=hub.ms(), holder=None, faults=0)
-    return True
+    wait = 0.0 if more is True else more
+    _save(hub, job, due_at=hub.ms() + int(wait * 1000), holder=None, faults=0)
+    return wait == 0
 
 
 def _take(hub: Hub, job_id: int) -> Job | None:

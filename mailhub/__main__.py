@@ -1,0 +1,5 @@
+"""`python -m mailhub` is the command `mailhub`."""
+
+from mailhub.cli import main
+
+main()

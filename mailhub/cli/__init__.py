@@ -1,0 +1,117 @@
+"""The command `mailhub`: words in, an action or a process out. A mistake a person can mend ends in one sentence."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mailhub import config as configuration
+from mailhub.cli.doing import do, short_form
+from mailhub.config import Config
+from mailhub.errors import UserError
+
+
+class Commands(click.Group):
+    """`mailhub contacts import …` is `mailhub do contacts.import …`: what is no command of ours is an action's area."""
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        return super().get_command(context, name) or short_form(name)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except UserError as error:
+            click.echo(f"mailhub: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mailhub")
+@click.option("--config", "path", type=click.Path(path_type=Path), envvar="MAILHUB_CONFIG", help="The configuration file.")
+@click.pass_context
+def main(context: click.Context, path: Path | None) -> None:
+    """MailHub: a mail server of your own for campaigns and transactional mail."""
+    if path is not None:
+        os.environ["MAILHUB_CONFIG"] = str(path.resolve())
+    context.obj = configuration.load(path)
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Fresh data, a demo campaign through the sandbox, then go on serving.")
+@click.option("--once", is_flag=True, help="With --demo: end after the campaign's counts.")
+@click.pass_obj
+def serve(config: Config, demo: bool, once: bool) -> None:
+    """Start everything: web, SMTP, workers and scheduler."""
+    from mailhub.cli import demo as demonstration
+    from mailhub.cli import serving
+
+    if once and not demo:
+        raise click.UsageError("--once goes with --demo.")
+    sys.exit(demonstration.run(config, once) if demo else serving.run(config))
+
+
+@main.command()
+@click.pass_obj
+def web(config: Config) -> None:
+    """Run the pages alone."""
+    from mailhub.cli import roles
+
+    roles.web(config)
+
+
+@main.command()
+@click.pass_obj
+def smtp(config: Config) -> None:
+    """Run the SMTP listeners alone."""
+    from mailhub.cli import roles
+
+    roles.smtp(config)
+
+
+@main.command()
+@click.pass_obj
+def worker(config: Config) -> None:
+    """Run worker processes alone."""
+    from mailhub.cli import roles
+
+    roles.worker(config)
+
+
+@main.command()
+@click.pass_obj
+def scheduler(config: Config) -> None:
+    """Run the scheduler alone; of several, one is elected."""
+    from mailhub.cli import roles
+
+    roles.scheduler(config)
+
+
+@main.command()
+@click.pass_obj
+def migrate(config: Config) -> None:
+    """Bring the database to this version."""
+    from mailhub.app import open_hub
+
+    with open_hub(config) as (_, ran):
+        click.echo("\n".join(ran) if ran else "The database is up to date.")
+
+
+@main.command()
+@click.pass_obj
+def plugins(config: Config) -> None:
+    """List the plugins, where they are and the hooks they answer."""
+    from mailhub.plugins import describe, load
+
+    for name, file, hooks in describe(load(config)):
+        click.echo(f"{name}  {file}\n    {', '.join(hooks)}")
+
+
+@main.command("config")
+def config_example() -> None:
+    """Print a configuration with every key at its default."""
+    click.echo(configuration.example(), nl=False)
+
+
+main.add_command(do)

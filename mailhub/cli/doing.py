@@ -1,0 +1,155 @@
+"""`mailhub do`: any registered action from a shell. Exit 0, 1 (a sentence on standard error) or 2 (usage)."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mailhub.actions import Action, explain
+from mailhub.app import open_hub
+from mailhub.config import Config
+from mailhub.errors import Invalid, NotFound
+from mailhub.hub import Hub
+from mailhub.jobs import rows
+from mailhub.people import find_account, find_user
+from mailhub.permissions import Actor, console_actor, user_actor
+
+_FREE = {"ignore_unknown_options": True, "allow_extra_args": True}
+_OPTIONS = (
+    click.option("--account", "account_id", type=int, default=1, show_default=True, help="Number of the account."),
+    click.option("--as", "email", metavar="USER", help="Act as this user (e-mail), with their permissions."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    click.option("--wait", is_flag=True, help="Do the background work this starts here and now."),
+)
+
+
+def _with_options(command: Any) -> Any:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command(context_settings=_FREE)
+@click.argument("name", required=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@_with_options
+@click.pass_obj
+def do(
+    config: Config, name: str | None, words: tuple[str, ...], account_id: int, email: str | None, as_json: bool, wait: bool
+) -> None:
+    """Run an action: NAME key=value key=@FILE … Without NAME, list them all."""
+    with open_hub(config) as (hub, _):
+        if name is None:
+            _list(hub, as_json)
+            return
+        action = hub.action(name)
+        if words == ("help",):
+            _help(action)
+            return
+        given = _arguments(action, words)
+        result = action.perform(hub, _actor(account_id, email), given)
+        if wait and isinstance(result, dict) and result.get("job"):
+            _work_off(hub, int(result["job"]))
+        click.echo(json.dumps(result, ensure_ascii=False) if as_json else _readable(result))
+
+
+def short_form(area: str) -> click.Command | None:
+    """`mailhub contacts import …`, `mailhub account create …`: an area's actions as commands."""
+    if not area.isidentifier():
+        return None
+
+    @click.command(area, context_settings=_FREE, help=f"Run an action of {area}.")
+    @click.argument("verb")
+    @click.argument("words", nargs=-1, type=click.UNPROCESSED)
+    @_with_options
+    @click.pass_context
+    def run(context: click.Context, verb: str, **options: Any) -> None:
+        plural = area if area.endswith("s") else f"{area}s"
+        context.invoke(do, name=f"{plural}.{verb}", **options)
+
+    return run
+
+
+def _actor(account_id: int, email: str | None) -> Actor:
+    if email is None:
+        return console_actor(account_id)
+    user = find_user(email)
+    actor = user_actor(user.id, find_account(account_id).id, "cli", user.name)
+    if not actor.permissions:
+        raise NotFound("{email} does not belong to account {number}.", email=email, number=account_id)
+    return actor
+
+
+def _arguments(action: Action, words: Iterable[str]) -> dict[str, Any]:
+    """`key=value`, `--key value` and `--key=value` alike; `@FILE` becomes a path; a key given twice, a list."""
+    given: dict[str, Any] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        key, equals, value = word.removeprefix("--").partition("=")
+        if not equals and word.startswith("--") and rest:
+            value = rest.pop(0)
+        elif not equals:
+            raise click.UsageError(f"{word!r} is no key=value. `mailhub do {action.name} help` shows the keys.")
+        _put(given, key.replace("-", "_"), _value(value))
+    return given
+
+
+def _put(given: dict[str, Any], key: str, value: Any) -> None:
+    if key not in given:
+        given[key] = value
+        return
+    given[key] = [*given[key], value] if isinstance(given[key], list) else [given[key], value]
+
+
+def _value(text: str) -> Any:
+    if not text.startswith("@"):
+        return text
+    path = Path(text[1:]).expanduser()
+    if not path.is_file():
+        raise Invalid("There is no file {path}: correct the path after the @.", path=path)
+    return path
+
+
+def _list(hub: Hub, as_json: bool) -> None:
+    actions = sorted(hub.actions.values(), key=lambda each: each.name)
+    if as_json:
+        click.echo(json.dumps([{"name": each.name, "title": each.title, "permission": each.permission} for each in actions]))
+        return
+    width = max(len(each.name) for each in actions)
+    for each in actions:
+        click.echo(f"{each.name:<{width}}  {each.title}")
+    click.echo("\n`mailhub do NAME help` shows an action's arguments.")
+
+
+def _help(action: Action) -> None:
+    click.echo(f"{action.name}: {action.title} (needs {action.permission})")
+    for name, kind, required, reason in explain(action):
+        click.echo(f"  {name}={kind}{'' if required else ' (optional)'}  {reason}")
+
+
+def _readable(result: Any, indent: str = "") -> str:
+    if isinstance(result, dict):
+        return "\n".join(
+            f"{indent}{key}:\n{_readable(value, indent + '  ')}" if isinstance(value, (dict, list)) and value
+            else f"{indent}{key}: {'' if value in (None, [], {}) else value}"
+            for key, value in result.items()
+        )  # fmt: skip
+    if isinstance(result, list):
+        return f"\n{indent}--\n".join(_readable(each, indent) for each in result)
+    return f"{indent}{result}"
+
+
+def _work_off(hub: Hub, job_id: int) -> None:
+    """Do a job's slices in this process; whoever else has it at the moment goes on with it."""
+    with click.progressbar(length=100, label="Working", file=click.get_text_stream("stderr")) as bar:
+        while True:
+            rows.work(hub, job_id)
+            job = rows.Job.get_by_id(job_id)
+            bar.update(int(100 * job.done / job.total) - bar.pos if job.total else 0)
+            if job.state != rows.WAITING:
+                break
+    if job.state == rows.FAILED:
+        raise Invalid(job.error)

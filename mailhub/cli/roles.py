@@ -1,0 +1,60 @@
+"""The processes behind `serve`, one function each. Each imports its own role's rooms and no other's."""
+
+import os
+import signal
+
+from mailhub.app import create_hub
+from mailhub.config import Config
+from mailhub.logs import configure
+from mailhub.processes import die_with_parent
+
+
+def _begin(config: Config, role: str) -> None:
+    configure(config, role)
+    if os.environ.get("MAILHUB_SERVED"):
+        die_with_parent(signal.SIGTERM)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends us in order
+
+
+def web(config: Config) -> None:
+    """Granian serving the pages until SIGTERM."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    _begin(config, "web")
+    Granian(
+        "mailhub.wsgi:make_application",
+        address=config.web.host,
+        port=config.web.port,
+        interface=Interfaces.WSGI,
+        blocking_threads=config.web.threads,
+        factory=True,
+        respawn_failed_workers=True,
+        workers_kill_timeout=5,
+        log_access=False,
+        log_level="warning",
+    ).serve()
+
+
+def smtp(config: Config) -> None:
+    """The SMTP listeners until SIGTERM."""
+    from mailhub import smtp_server
+
+    _begin(config, "smtp")
+    smtp_server.run(create_hub(config))
+
+
+def worker(config: Config) -> None:
+    """Worker processes until SIGTERM. Nothing is opened before they fork."""
+    from mailhub.jobs.engine import Engine
+
+    _begin(config, "worker")
+    Engine(config).run_workers(config, lambda: create_hub(config))
+
+
+def scheduler(config: Config) -> None:
+    """The sweep and the schedules until SIGTERM."""
+    from mailhub.jobs import schedules
+
+    _begin(config, "scheduler")
+    schedules.run(create_hub(config))

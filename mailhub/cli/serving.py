@@ -1,0 +1,136 @@
+"""`mailhub serve`: the parent of web, SMTP, workers and scheduler. Starts them, restarts what dies, stops them in order."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import click
+
+from mailhub.app import open_hub
+from mailhub.config import Config
+from mailhub.errors import UserError
+from mailhub.web.first_visit import first_visit_url
+
+ROLES = ("web", "smtp", "worker", "scheduler")
+STOP_WITHIN = 15.0
+LONGEST_PAUSE = 5.0
+
+
+class Children:
+    """The processes of one server."""
+
+    def __init__(self, config: Config) -> None:
+        self._environment = {**os.environ, "MAILHUB_SERVED": "1"}
+        self._config = config
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, float] = {}
+        self._pause: dict[str, float] = dict.fromkeys(ROLES, 0.1)
+
+    def start(self, role: str) -> None:
+        """Start one role's process."""
+        source = self._config.source
+        chosen = ["--config", str(source)] if source else []
+        self._running[role] = subprocess.Popen([sys.executable, "-m", "mailhub", *chosen, role], env=self._environment)
+        self._started[role] = time.monotonic()
+
+    def restart_dead(self) -> None:
+        """Start again what has ended, at once the first time, more slowly when it keeps ending."""
+        for role, process in list(self._running.items()):
+            if process.poll() is None:
+                continue
+            lived = time.monotonic() - self._started[role]
+            self._pause[role] = 0.1 if lived > 10 else min(self._pause[role] * 2, LONGEST_PAUSE)
+            if lived < self._pause[role]:
+                continue
+            click.echo(f"mailhub: {role} ended with {process.returncode} and is started again.", err=True)
+            self.start(role)
+
+    def stop(self) -> None:
+        """Ask all to end, workers first to have finished; kill what has not after fifteen seconds."""
+        for process in self._running.values():
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_WITHIN
+        for process in self._running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def run(config: Config, once: Callable[[], bool] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT. `once` is called when everything is up; False from it ends the server.
+
+    Raises `UserError` when a port is in use or the database cannot be opened; nothing is left running then.
+    """
+    check_ports(config)
+    with open_hub(config) as (hub, _):
+        url = first_visit_url(hub)
+    children = Children(config)
+    stopping = _stop_on_signals()
+    for role in ROLES:
+        children.start(role)
+    try:
+        _wait_for_web(config, children, stopping)
+        _announce(config, url)
+        if once is not None and not once():
+            return 0
+        while not stopping:
+            children.restart_dead()
+            time.sleep(0.1)
+        return 0
+    finally:
+        children.stop()
+
+
+def check_ports(config: Config) -> None:
+    """Raise `UserError` naming the port that somebody else listens on, and the key to change."""
+    wanted = (
+        ("web.port", config.web.host, config.web.port),
+        ("smtp.submission_port", config.smtp.host, config.smtp.submission_port),
+        ("smtp.inbound_port", config.smtp.host, config.smtp.inbound_port),
+    )
+    for key, host, port in wanted:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                name = "MAILHUB_" + key.upper().replace(".", "__")
+                raise UserError(
+                    f"Port {port} on {host} cannot be used ({error.strerror}): stop what listens there, or set {key} "
+                    f"in the configuration (or {name}) to another port."
+                ) from error
+
+
+def _stop_on_signals() -> list[int]:
+    stopping: list[int] = []
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda number, _: stopping.append(number))
+    return stopping
+
+
+def _wait_for_web(config: Config, children: Children, stopping: list[int]) -> None:
+    host = "127.0.0.1" if config.web.host == "0.0.0.0" else config.web.host
+    deadline = time.monotonic() + 60
+    while not stopping and time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, config.web.port), timeout=1).close()
+            return
+        except OSError:
+            children.restart_dead()
+            time.sleep(0.05)
+
+
+def _announce(config: Config, first_visit: str | None) -> None:
+    click.echo(f"MailHub is at {config.server.public_url}")
+    click.echo(f"Mail is submitted on port {config.smtp.submission_port} and arrives on port {config.smtp.inbound_port}.")
+    if first_visit:
+        click.echo(f"\nNobody has an account yet. Make yours here:\n  {first_visit}\n")
+    sys.stdout.flush()

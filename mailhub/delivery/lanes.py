@@ -1,0 +1,149 @@
+"""A lane: this process's open connections to one destination, and the messages waiting for them.
+
+It knows SMTP outcomes and nothing of the database; who feeds it hears what became of each message, or takes it back.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from mailhub.delivery.rendering import Ready
+from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Outgoing, SmtpClient, Tls
+from mailhub.errors import UserError
+
+IDLE = 20.0
+"""Seconds an idle connection is kept."""
+LONGEST_BLOCK = 300.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a lane leads and how: a host and port, TLS mode and login (see `SmtpClient`)."""
+
+    name: str
+    host: str
+    port: int
+    tls: Tls
+    username: str = ""
+    password: str = ""
+
+
+Tell = Callable[[Ready, Outcome], None]
+
+
+class Lane:
+    """Connections to one destination. All calls from the loop's thread."""
+
+    def __init__(self, destination: Destination, helo: str, connections: int, tell: Tell) -> None:
+        self.destination = destination
+        self.blocked_until = 0.0
+        self._helo = helo
+        self._limit = connections
+        self._tell = tell
+        self._backlog: deque[Ready] = deque()
+        self._idle: list[tuple[SmtpClient, float]] = []
+        self._busy: set[asyncio.Task[None]] = set()
+        self._failures = 0
+
+    @property
+    def backlog(self) -> int:
+        """Messages that no connection has begun with."""
+        return len(self._backlog)
+
+    @property
+    def in_flight(self) -> int:
+        """Connections at work."""
+        return len(self._busy)
+
+    def blocked(self, now: float) -> bool:
+        """True while the destination could not be reached a moment ago. `now` is the loop's time."""
+        return now < self.blocked_until
+
+    def feed(self, messages: list[Ready]) -> None:
+        """Give messages to the lane and wake as many connections as they are worth."""
+        self._backlog.extend(messages)
+        while len(self._busy) < min(self._limit, (len(self._backlog) + 4) // 5):
+            task = asyncio.get_running_loop().create_task(self._serve())
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
+
+    def take_back(self) -> list[Ready]:
+        """The messages no connection has begun with; they are the feeder's again."""
+        taken = list(self._backlog)
+        self._backlog.clear()
+        return taken
+
+    async def _serve(self) -> None:
+        try:
+            client = await self._client()
+        except ConnectFailed as failure:
+            self._block(failure)
+            return
+        self._failures = 0
+        try:
+            while client.open and self._backlog:
+                await client.run(self._next, self._told)
+        finally:
+            if client.open:
+                self._idle.append((client, asyncio.get_running_loop().time()))
+            else:
+                client.abort()
+
+    async def _client(self) -> SmtpClient:
+        while self._idle:
+            client, _ = self._idle.pop()
+            if client.open:
+                return client
+        try:
+            return await self._connect(self.destination.tls)
+        except ConnectFailed as failure:
+            if failure.kind != "tls" or self.destination.tls != "opportunistic" or self.destination.username:
+                raise
+            log.warning("destination %s: %s; going on without TLS", self.destination.name, failure.text)
+            return await self._connect("none")
+
+    async def _connect(self, tls: Tls) -> SmtpClient:
+        at = self.destination
+        client = SmtpClient(at.host, at.port, helo=self._helo, tls=tls, username=at.username, password=at.password)
+        await client.connect()
+        return client
+
+    def _next(self) -> Outgoing | None:
+        while self._backlog:
+            ready = self._backlog.popleft()
+            try:
+                parts = (ready.build(),)
+            except UserError as error:
+                self._tell(ready, Outcome("bounced", 0, "5.6.0", f"The mail could not be made: {error}"))
+                continue
+            return Outgoing(ready.envelope_from, ready.waiting.address, parts, ready.stuffed, ready)
+        return None
+
+    def _told(self, message: Outgoing, outcome: Outcome) -> None:
+        self._tell(cast(Ready, message.about), outcome)
+
+    def _block(self, failure: ConnectFailed) -> None:
+        """One message bears the failure, so that the ledger tells of it; the others wait without an attempt counted."""
+        loop = asyncio.get_running_loop()
+        self._failures += 1
+        self.blocked_until = loop.time() + min(5.0 * 2 ** (self._failures - 1), LONGEST_BLOCK)
+        log.warning("destination %s could not be used: %s", self.destination.name, failure.text)
+        if self._backlog:
+            self._tell(self._backlog.popleft(), Outcome("deferred", failure.code, "4.4.1", failure.text))
+
+    async def close_idle(self, older_than: float) -> None:
+        """Say goodbye on connections idle since before `older_than` (the loop's time)."""
+        stale = [client for client, since in self._idle if since <= older_than]
+        self._idle = [(client, since) for client, since in self._idle if since > older_than]
+        for client in stale:
+            await client.quit()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the connections at work, at most so long."""
+        if self._busy:
+            await asyncio.wait(set(self._busy), timeout=seconds)

@@ -1,0 +1,135 @@
+"""From claimed messages to bytes: the frozen content, the recipient's fields, tokens, signatures. One batch at a time.
+
+Contents and signing keys stay with the process between batches.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from mailhub.address import domain_of
+from mailhub.delivery.dkim import Signer
+from mailhub.delivery.freezing import Frozen, load_content
+from mailhub.delivery.mime import Renderer, Urls, join
+from mailhub.domains import signer_for
+from mailhub.hub import Hub
+from mailhub.messages import Content, Source, Waiting
+
+KEPT_CONTENTS = 200
+"""Contents a process keeps ready; a mail that came whole counts as one."""
+SIGNER_LIFE = 30_000
+"""Milliseconds after which a domain's keys are looked at again."""
+
+
+@dataclass(slots=True)
+class Ready:
+    """A message that can be built at any moment. `stuffed`: it needs no dot-stuffing (see `smtp_words.Outgoing`)."""
+
+    waiting: Waiting
+    envelope_from: str
+    subject: str
+    stuffed: bool
+    build: Callable[[], bytes]
+
+
+class Prepared:
+    """A content made ready: what it takes to build a message for one recipient."""
+
+    def __init__(self, content: Content, account_id: int) -> None:
+        self.id = content.id
+        self.account_id = account_id
+        self.subject = content.subject
+        self.from_domain = domain_of(content.from_address)
+        self.whole = bytes(content.body) if content.kind == "mime" else b""
+        self.signed: tuple[Signer | None, bytes] | None = None
+        self.frozen: Frozen | None = None
+        self.renderers: dict[str, Renderer] = {}
+        if content.kind == "compiled":
+            self.frozen = load_content(content)
+            feedback = f"{content.id}:{account_id}:mailhub"
+            self.renderers = {
+                language: Renderer(compiled, language=language, feedback_id=feedback)
+                for language, compiled in self.frozen.languages.items()
+            }
+
+
+class Composer:
+    """Makes batches ready. One per process, used from one thread."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self._contents: dict[int, Prepared] = {}
+        self._signers: dict[tuple[int, str], tuple[int, Signer | None]] = {}
+        self._base = hub.config.server.public_url.rstrip("/")
+
+    def ready(self, source: Source, batch: Sequence[Waiting]) -> list[Ready]:
+        """The batch's messages, each with what builds it. One query for all recipients' fields."""
+        keys = [each.recipient_key for each in batch if each.recipient_key]
+        fields = self.hub.fields_of(source.account_id, keys) if keys else {}
+        made = []
+        for each in batch:
+            content = self._content(each.content_id or source.content_id, source.account_id)
+            signer = self._signer(source.account_id, content.from_domain)
+            if content.frozen is None:
+                made.append(self._whole(each, content, signer))
+            else:
+                made.append(self._personal(each, content, signer, fields.get(each.recipient_key, {})))
+        return made
+
+    def _whole(self, waiting: Waiting, content: Prepared, signer: Signer | None) -> Ready:
+        def build() -> bytes:
+            if content.signed is None or content.signed[0] is not signer:
+                signature = signer.sign_raw(content.whole) if signer else b""
+                content.signed = (signer, signature + content.whole)
+            return content.signed[1]
+
+        return Ready(waiting, waiting.envelope_from or "", content.subject, False, build)
+
+    def _personal(self, waiting: Waiting, content: Prepared, signer: Signer | None, fields: object) -> Ready:
+        frozen = content.frozen
+        assert frozen is not None
+        language = waiting.language if waiting.language in content.renderers else frozen.default
+        renderer = content.renderers[language]
+        urls = self._urls(content, frozen, waiting.id)
+
+        def build() -> bytes:
+            headers, body = renderer.render(
+                fields,  # type: ignore[arg-type]
+                to=waiting.address,
+                message_id_header=f"<{waiting.id}.{content.id}@{content.from_domain}>",
+                date=formatdate(self.hub.clock()),
+                urls=urls,
+            )
+            return join(headers, body, signer.sign(headers, body, canonical_body=True) if signer else b"")
+
+        subject = frozen.languages[language].subject
+        return Ready(waiting, self._return_path(content, waiting.id), subject, True, build)
+
+    def _urls(self, content: Prepared, frozen: Frozen, message_id: int) -> Urls:
+        token = self.hub.tokens.message(content.id, message_id)
+        return Urls(
+            unsubscribe=f"{self._base}/u/{token}",
+            click_base=f"{self._base}/c/{token}",
+            open_pixel=f"{self._base}/o/{token}.gif" if frozen.track_opens else "",
+        )
+
+    def _return_path(self, content: Prepared, message_id: int) -> str:
+        """A return path of its own for each message (VERP), so that a bounce tells whose it is."""
+        domain = self.hub.config.delivery.return_path_domain or content.from_domain
+        return f"bounce+{self.hub.tokens.return_path(content.id, message_id)}@{domain}"
+
+    def _content(self, content_id: int, account_id: int) -> Prepared:
+        found = self._contents.get(content_id)
+        if found is None:
+            while len(self._contents) >= KEPT_CONTENTS:
+                del self._contents[next(iter(self._contents))]
+            found = self._contents[content_id] = Prepared(Content.get_by_id(content_id), account_id)
+        return found
+
+    def _signer(self, account_id: int, domain: str) -> Signer | None:
+        now = self.hub.ms()
+        looked_at, signer = self._signers.get((account_id, domain), (0, None))
+        if now - looked_at > SIGNER_LIFE:
+            signer = signer_for(self.hub, account_id, domain)
+            self._signers[account_id, domain] = (now, signer)
+        return signer

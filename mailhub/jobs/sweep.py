@@ -1,0 +1,83 @@
+"""The sweep, every second: queues again what is due, frees what dead nodes had, opens what was held, ends what is done."""
+
+import logging
+
+from mailhub import outbox
+from mailhub.db import bulk, sql, transaction
+from mailhub.delivery import journal
+from mailhub.hub import Hub
+from mailhub.ids import NODES, lock_node
+from mailhub.jobs import rows
+from mailhub.jobs.engine import Engine
+from mailhub.messages import CANCELLED, OPEN
+from mailhub.outbox.settling import cancel_waiting
+from mailhub.outbox.sources import finish, open_held
+
+CANCEL_BATCH = 2000
+
+log = logging.getLogger(__name__)
+
+
+def sweep(hub: Hub, engine: Engine) -> None:
+    """One round of the elected scheduler."""
+    with transaction():
+        open_held(hub)
+        finish(hub)
+    _cancel(hub)
+    _queue(hub, engine)
+
+
+def _queue(hub: Hub, engine: Engine) -> None:
+    """Queue what is due: for a source as many slices as there are workers, for a job one."""
+    waiting = engine.waiting()
+    for source_id, priority in _due_sources(hub):
+        for _ in range(hub.config.workers - waiting["deliver", source_id]):
+            engine.deliver(source_id, priority)
+    for job_id in rows.due(hub):
+        if not waiting["work", job_id]:
+            engine.work(job_id)
+
+
+def _due_sources(hub: Hub) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = sql(
+        "SELECT s.id, s.priority FROM sources s WHERE s.state = ? AND EXISTS "
+        "(SELECT 1 FROM queue q WHERE q.source_id = s.id AND q.due_at <= ?) ORDER BY s.priority DESC, s.id",
+        (OPEN, hub.ms()),
+    ).fetchall()
+    return found
+
+
+def _cancel(hub: Hub) -> None:
+    left = sql(
+        "SELECT id FROM sources s WHERE state = ? AND EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id)", (CANCELLED,)
+    ).fetchall()
+    for (source_id,) in left:
+        with bulk():
+            cancel_waiting(source_id, hub.node.number, hub.ms(), CANCEL_BATCH)
+
+
+def free_dead_nodes(hub: Hub) -> None:
+    """Replay the journals of this machine's dead nodes and give back what they had claimed. Every machine does this."""
+    for path in sorted(hub.node.run.glob("node-*.lock")):
+        number = int(path.stem.removeprefix("node-"))
+        if number == hub.node.number or number >= NODES:
+            continue
+        lock = lock_node(hub.node.run, number)
+        if lock is None:
+            continue
+        try:
+            _free(hub, number)
+        finally:
+            lock.close()
+
+
+def _free(hub: Hub, number: int) -> None:
+    path = hub.node.run / f"node-{number}.journal"
+    outcomes = journal.read(path) if path.exists() else []
+    with bulk():
+        settled = outbox.settle(number, outcomes)
+        released = outbox.release_node(number, hub.ms())
+        rows.release_node(number, hub.ms())
+    path.unlink(missing_ok=True)
+    if settled or released:
+        log.warning("node %s died: %s outcomes settled, %s messages given back", number, settled, released)

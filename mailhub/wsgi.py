@@ -1,0 +1,19 @@
+"""What the web server loads: one web process's application. Flask is imported here and in the web rooms, nowhere else."""
+
+import os
+
+from mailhub.app import create_hub
+from mailhub.config import load
+from mailhub.logs import configure
+from mailhub.processes import die_with_parent
+from mailhub.web import create_app
+from mailhub.web.tracking import Tracking
+
+
+def make_application() -> Tracking:
+    """Opens, clicks and one-click unsubscribing first, then the pages. Configured by MAILHUB_CONFIG and MAILHUB_…__…"""
+    die_with_parent()
+    config = load(os.environ.get("MAILHUB_CONFIG"))
+    configure(config, "web")
+    hub = create_hub(config)
+    return Tracking(hub, create_app(hub))
