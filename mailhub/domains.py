@@ -64,9 +64,9 @@ def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
     return Signer(domain.name, keys)
 
 
-def public_record(name: str) -> bytes | None:
+def public_record(name: bytes) -> bytes | None:
     """The DKIM record this server would publish under a name (`selector._domainkey.domain`), for checks without DNS."""
-    selector, _, domain = name.strip(".").partition("._domainkey.")
+    selector, _, domain = name.decode("ascii", "replace").strip(".").partition("._domainkey.")
     row = DkimKey.select().join(Domain).where(Domain.name == domain, DkimKey.selector == selector).first()
     return row.record.encode() if row else None
 

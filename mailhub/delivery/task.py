@@ -111,6 +111,7 @@ class Delivery:
             batch = outbox.claim(source, self.hub.node.number, limit, self.hub.ms())
         self._journal_settled()
         if not batch:
+            await self._drain(until)
             return False
         started = self._loop.time()
         admitted = self._admit(source, batch)
@@ -152,7 +153,11 @@ class Delivery:
             await asyncio.sleep(0)
             return
         self._lane.feed(messages)
-        while self._lane.backlog > len(messages) // 8 and self._loop.time() < until and not self._is_blocked():
+        await self._drain(until, len(messages) // 8)
+
+    async def _drain(self, until: float, left: int = 0) -> None:
+        """Wait until at most `left` messages have not been begun with, or until `until`."""
+        while self._lane and self._lane.backlog > left and self._loop.time() < until and not self._is_blocked():
             await asyncio.sleep(0.005)
 
     def _keep(self, source: Source, messages: list[Ready]) -> None:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from mailhub.db import bulk, close_database, in_list, sql
-from mailhub.errors import UserError
 from mailhub.events import NewEvent, write
 from mailhub.hub import Hub
 from mailhub.messages import CLICKED, OPENED, Content
@@ -92,11 +91,11 @@ class Tracking:
         if token is None:
             return _plain(start, "404 Not Found", "This link belongs to no message of this server.")
         try:
-            unsubscribe(self.hub, token.message_id, token.content_id, "one-click")
-        except UserError as error:
-            return _plain(start, "404 Not Found", str(error))
+            reader = unsubscribe(self.hub, token.message_id, token.content_id, "link")
         finally:
             close_database()
+        if reader is None:
+            return _plain(start, "410 Gone", "This message is no longer known here: write to its sender instead.")
         return _plain(start, "200 OK", "Unsubscribed.")
 
     def _saw(self, environ: dict[str, Any], kind: str, message_id: int, link: int | None) -> None:
