@@ -38,15 +38,16 @@ class Values:
 
 
 class Template:
-    """One template, cut into pieces once. `html` turns escaping on."""
+    """One template, cut into pieces once. `html` turns escaping on. The template must have passed `check`."""
 
     def __init__(self, source: str, *, html: bool) -> None:
         self.html = html
-        self.pieces = split(source)
         self._env = environment(html=html)
-        for part in self.pieces:
-            if isinstance(part, Logic):
-                self._env.add_template(part.source, part.source)
+        try:
+            self.pieces = self._load(split(source))
+        except TemplateError:
+            # Braces inside an expression can hide where a tag ends: minijinja knows when it reads the whole.
+            self.pieces = self._load([Logic(source)])
 
     def render(self, values: Values) -> str:
         """Return the whole as text. Raises UserError when the template fails or runs too long."""
@@ -61,6 +62,12 @@ class Template:
             raw = not self.html or part.name == "open_pixel" or not _SPECIAL.search(value)
             return value if raw else escape(value)
         return _run(self._env, part.source, values)
+
+    def _load(self, pieces: list[Piece]) -> list[Piece]:
+        for part in pieces:
+            if isinstance(part, Logic):
+                self._env.add_template(part.source, part.source)
+        return pieces
 
 
 class Body:

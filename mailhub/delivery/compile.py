@@ -23,7 +23,7 @@ __all__ = [
     "requires_unsubscribe",
 ]
 
-_ANCHOR = re.compile(r"<(?:a|area)(?=\s)(?:[^>\"]|\"[^\"]*\")*>", re.I)
+_ANCHOR = re.compile(r"<(?:a|area)(?=\s)(?:[^<>\"]|\"[^\"]*\")*+>", re.I)
 _HREF = re.compile(r"(\shref=\")([^\"]*)\"", re.I)
 _UNSUBSCRIBE = re.compile(r"\bunsubscribe_url\b")
 
@@ -64,6 +64,9 @@ def compile_draft(
     if track_clicks:
         html, links = _number_links(html, masked, first_link)
     html = masked.restore(html)
+    error = find_error(html, html=True)
+    if error:
+        raise Invalid(fields={"html": f"HTML, once its styles are inlined, {error}"})
     compiled = Compiled(
         subject=" ".join(draft.subject.split("\n")).strip(),
         html=_add_pixel(html) if track_opens else html,
@@ -95,7 +98,9 @@ def _add_pixel(html: str) -> str:
     if not html or "open_pixel" in html:
         return html
     end = html.lower().rfind("</body>")
-    return html + PIXEL if end < 0 else html[:end] + PIXEL + html[end:]
+    before, after = (html, "") if end < 0 else (html[:end], html[end:])
+    # A brace just before would make another tag of it.
+    return before + ("\n" if before.endswith("{") else "") + PIXEL + after
 
 
 def _whole_lines(text: str) -> str:

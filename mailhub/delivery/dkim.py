@@ -48,6 +48,7 @@ _SIGNED = frozenset(
     ]
 )
 _SPACES = re.compile(rb"[ \t]+")
+_NAME = re.compile(rb"(?m)^([!-9;-~]+): ")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]+|\r(?!\n)|\r\n(?=[ \t]))*+)")
 _RSA_PADDING = padding.PKCS1v15()
@@ -85,7 +86,7 @@ class Signer:
         already is in relaxed form, as rendered mail is. `now` is the time of signing in Unix seconds.
         """
         names, signed = _plan(tuple([name for name, _ in headers]))
-        block = b"".join([_relaxed_field(*headers[number]) for number in signed])
+        block = _relaxed_header(b"".join([b"%b:%b\r\n" % (name, headers[number][1]) for name, number in signed]))
         digest = sha256(body if canonical_body else _relaxed_body(body)).digest()
         when = b"%d" % (int(time.time()) if now is None else now)
         tail = b" t=%b;\r\n h=%b;\r\n bh=%b;\r\n b=" % (when, names, b64encode(digest))
@@ -159,8 +160,8 @@ def dns_record(key: Key) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1000)
-def _plan(names: tuple[bytes, ...]) -> tuple[bytes, tuple[int, ...]]:
-    """Return the h= value for headers with these names, and which of them to hash, in that order.
+def _plan(names: tuple[bytes, ...]) -> tuple[bytes, tuple[tuple[bytes, int], ...]]:
+    """Return the h= value for headers with these names, and which of them to hash: lower name and place, in order.
 
     Fields of one name are signed from the last to the first (RFC 6376, 5.4.2).
     """
@@ -175,19 +176,23 @@ def _plan(names: tuple[bytes, ...]) -> tuple[bytes, tuple[int, ...]]:
             line = ""
         line += name + ":"
     lines.append(line.rstrip(":"))
-    return "\r\n ".join(lines).removeprefix("h=").encode("ascii"), tuple(signed)
+    return "\r\n ".join(lines).removeprefix("h=").encode("ascii"), tuple(
+        (names[number].lower(), number) for number in signed
+    )
 
 
 def _sign_rsa(private: rsa.RSAPrivateKey, digest: bytes) -> bytes:
     return private.sign(digest, _RSA_PADDING, _RSA_HASH)
 
 
-def _relaxed_field(name: bytes, value: bytes) -> bytes:
-    """Return one header field in relaxed form (RFC 6376, 3.4.2)."""
-    value = value.replace(b"\r\n", b"")
-    if b"  " in value or b"\t" in value:
-        value = _SPACES.sub(b" ", value)
-    return b"%b:%b\r\n" % (name.lower(), value.strip(b" "))
+def _relaxed_header(block: bytes) -> bytes:
+    """Return fields, whose names are in relaxed form already, with their values so too (RFC 6376, 3.4.2)."""
+    block = block.replace(b"\r\n ", b" ")
+    # Rendered mail, whose values are tidy, needs no more than these looks.
+    if b"\t" in block or b"  " in block or b": " in block or b" \r\n" in block:
+        block = _SPACES.sub(b" ", block.replace(b"\r\n\t", b" ")).replace(b" \r\n", b"\r\n")
+        block = _NAME.sub(rb"\1:", block)
+    return block
 
 
 def _relaxed_body(body: bytes) -> bytes:

@@ -15,9 +15,9 @@ from mailhub.delivery.template import tidy
 
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True, keep_link_tags=False)
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
-_COMMENTS = re.compile(r"<!--.*?-->", re.S)
-_LINK = re.compile(r"<a\b[^>]*?\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^>]*>(.*?)</a\s*>", re.S | re.I)
-_MARK = re.compile(r"<[^>]*>")
+_COMMENTS = re.compile(r"<!--(?:[^<-]|<(?!!--)|-(?!->))*+-->")
+_LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^<>]*>((?:[^<]|<(?!/?a\b))*+)</a\s*>", re.I)
+_MARK = re.compile(r"<[^<>]*>")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 
 _PAGE = """<!DOCTYPE html>

@@ -7,10 +7,12 @@ import re
 
 from mailhub.delivery.template import TAG
 
+# Each part stops where another of its kind begins, so that what is never closed costs no second look.
 _MARKUP = re.compile(
-    r"<!--.*?-->|<(style|script|title|textarea)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>.*?</\1\s*>"
-    r"|<[A-Za-z/!](?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
-    re.S | re.I,
+    r"<!--(?:[^<-]|<(?!!--)|-(?!->))*+-->"
+    r"|<(style|script|title|textarea)\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>(?:[^<]|<(?!/?\1\b))*+</\1\s*>"
+    r"|<[A-Za-z/!](?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>",
+    re.I,
 )
 _OPENING = re.compile(r"\{%\s*(?:if|for)\b")
 _CLOSING = re.compile(r"\{%\s*(?:endif|endfor)\b")

@@ -9,10 +9,9 @@ from binascii import b2a_qp
 
 SOFT = b"=\r\n"
 
-# 73 characters and the "=" leave two of the 76 for a leading "." or "F" that must be spelt =2E or =46 afterwards.
-_LONG_LINE = re.compile(rb"[^\n]{71}(?:(?==)|[^=\n](?==)|[^=\n]{2})(?=[^\n])")
+# A line and its "=" leave two of the 76 for a leading "." or "F" that must be spelt =2E or =46 afterwards.
+_LIMIT = 73
 _PLAIN = re.compile(r"(?!\.|From )[!-<>-~]+(?: [!-<>-~]+)*")
-_PLAIN_LIMIT = 73
 
 
 def encode(text: str) -> bytes:
@@ -25,8 +24,8 @@ def encode(text: str) -> bytes:
     # The C encoder folds by its own rules: its soft breaks are the only "=\n" and are taken out again.
     lines = b2a_qp(text.encode("utf-8", "replace")).replace(b"=\n", b"")
     lines = lines.replace(b"\t", b"=09").replace(b"  ", b" =20")
-    if len(lines) > _PLAIN_LIMIT:
-        lines = _LONG_LINE.sub(rb"\g<0>=\n", lines)
+    if len(lines) > _LIMIT:
+        lines = b"\n".join([line if len(line) <= _LIMIT else _fold(line) for line in lines.split(b"\n")])
     return _guard_line_starts(lines).replace(b"\n", b"\r\n")
 
 
@@ -35,12 +34,26 @@ def piece(text: str) -> bytes:
 
     `b"".join(map(piece, texts))` decodes to `"".join(texts)`. A text that ends in a line end needs no soft break.
     """
-    if len(text) <= _PLAIN_LIMIT and _PLAIN.fullmatch(text):
+    if len(text) <= _LIMIT and _PLAIN.fullmatch(text):
         return text.encode("ascii") + SOFT
     encoded = encode(text)
     if not encoded or encoded.endswith(b"\n"):
         return encoded
     return encoded + SOFT
+
+
+def _fold(line: bytes) -> bytes:
+    parts, start, equals = [], 0, ord("=")
+    while len(line) - start > _LIMIT:
+        end = start + _LIMIT
+        # An escape (=C3) stays in one part.
+        if line[end - 1] == equals:
+            end -= 1
+        elif line[end - 2] == equals:
+            end -= 2
+        parts.append(line[start:end])
+        start = end
+    return b"=\n".join([*parts, line[start:]])
 
 
 def _guard_line_starts(lines: bytes) -> bytes:

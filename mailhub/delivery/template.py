@@ -17,8 +17,11 @@ from mailhub.errors import UserError
 FUEL = 50_000
 
 _STRINGS = r""""(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'"""
+# No tag holds the beginning of another: so an unclosed one costs no second look at what follows.
 TAG = re.compile(
-    rf"\{{\{{(?:{_STRINGS}|[^\"'}}]|\}}(?!\}}))*+\}}\}}|\{{%(?:{_STRINGS}|[^\"'%]|%(?!\}}))*+%\}}|\{{#.*?#\}}", re.S
+    rf"\{{\{{(?:{_STRINGS}|[^\"'{{}}]|\}}(?!\}})|\{{(?![{{%#]))*+\}}\}}"
+    rf"|\{{%(?:{_STRINGS}|[^\"'{{%]|%(?!\}})|\{{(?![{{%#]))*+%\}}"
+    r"|\{#(?:[^{#]|#(?!\})|\{(?!#))*+#\}"
 )
 _STRING = re.compile(_STRINGS, re.S)
 _WORD = re.compile(r"\{%[-+]?\s*(\w+)")
@@ -29,7 +32,7 @@ _FIELD = re.compile(
 _RESERVED = frozenset(["true", "false", "none", "True", "False", "None", "not", "loop", "self", "super", "caller"])
 _SPLITTABLE = {"if": 1, "for": 1, "elif": 0, "else": 0, "endif": -1, "endfor": -1}
 _FORBIDDEN = frozenset(["include", "import", "from", "extends"])
-_STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style)", re.S | re.I)
+_STYLE = re.compile(r"(<style\b[^<>]*>)((?:[^<]|<(?!/?style\b))*+)(</style)", re.I)
 
 
 @dataclass(frozen=True)

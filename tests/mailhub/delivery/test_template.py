@@ -60,7 +60,7 @@ TEMPLATES = st.lists(
             '{{ "}}" }}',
             "{{ x ~ '%}' }}",
             "{{- x }}",
-            "{% set x = 2 %}",
+            "{% set y = 2 %}",
         ]
     ),
     max_size=8,
