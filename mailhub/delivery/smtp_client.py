@@ -9,7 +9,7 @@ import ssl
 from typing import Literal, cast
 
 from mailhub.delivery.smtp_session import SmtpSession
-from mailhub.delivery.smtp_words import ConnectFailed, Ended, Offer, Outcome, Outgoing, Reply, ReplyReader
+from mailhub.delivery.smtp_words import ConnectFailed, Ended, Offer, Outcome, Outgoing, Reply
 
 __all__ = ["ConnectFailed", "Ended", "Outcome", "Outgoing", "SmtpClient", "Tls", "may_login_in_clear"]
 
@@ -166,8 +166,6 @@ class SmtpClient(SmtpSession):
         if secured is None:
             raise ConnectFailed("tls", f"{self.host} closed the connection during the TLS handshake")
         self._transport = secured
-        self._reader = ReplyReader()
-        self.extensions = {}
         self.tls = secured.get_extra_info("ssl_object").version() or ""
 
     def _default_context(self) -> ssl.SSLContext:

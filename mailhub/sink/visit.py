@@ -64,6 +64,7 @@ class Visit(asyncio.Protocol):
             if self.content is not None:
                 message, data = self._read_content(data)
                 if message is not None:
+                    self.sink.violations += bool(data) and not self.sink.pipelining
                     yield self._dot(message)
             else:
                 line, end, data = (self.rest + data).partition(b"\n")

@@ -45,6 +45,11 @@ def test_421_before_the_dot_defers_the_message_unless_its_mail_was_unanswered(
     assert "slow down" in told[0][1].text
 
 
+def test_a_refusal_that_was_read_stands_although_421_follows(run: Run) -> None:
+    answers = b"250 ok\r\n550 5.1.1 no\r\n421 4.7.0 slow down\r\n"
+    assert brief(talk(run, [*HELLO, "DATA\r\n", answers], A, B)) == [(A, "bounced", 550)]
+
+
 def test_421_to_the_dot_defers_and_gives_the_next_back(run: Run) -> None:
     told = talk(run, [*HELLO, "DATA\r\n", ENVELOPE, DOT, "DATA\r\n", b"421 4.3.2 going down\r\n"], A, B, C)
     assert brief(told) == [(A, "deferred", 421), (B, "unsent", 421)]

@@ -157,6 +157,16 @@ def test_what_was_said_too_early_is_counted(pipelining: bool, said: bytes, viola
         assert sink.violations == violations
 
 
+def test_a_command_behind_the_dot_is_too_early_without_pipelining() -> None:
+    with Sink(pipelining=False) as sink, smtplib.SMTP("127.0.0.1", sink.port, timeout=5) as smtp:
+        smtp.mail("s@x.example")
+        smtp.rcpt("a@y.example")
+        smtp.docmd("DATA")
+        smtp.send(b"x\r\n.\r\nMAIL FROM:<>\r\n")
+        assert [smtp.getreply()[0], smtp.getreply()[0]] == [250, 250]
+        assert sink.violations == 1
+
+
 def test_starttls_and_both_logins() -> None:
     with Sink(tls="starttls", login=("user", "secret")) as sink:
         trusted = ssl.create_default_context(cadata=sink.certificate.decode())
