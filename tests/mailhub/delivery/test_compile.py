@@ -51,6 +51,11 @@ def test_the_pixel_stands_at_the_end_once() -> None:
     assert "open_pixel" not in plain.html
 
 
+def test_a_brace_at_the_end_does_not_become_a_tag() -> None:
+    compiled, _ = compile_draft(draft("<p>x</p>{"), track_clicks=True, first_link=0)
+    assert "{\n{{ open_pixel }}</body>" in compiled.html
+
+
 def test_a_missing_text_is_made() -> None:
     compiled, _ = compile_draft(draft("<p>Bonjour {{ name }}</p>", text=" "), track_clicks=True, first_link=0)
     assert compiled.text == "Bonjour {{ name }}\n"

@@ -117,6 +117,11 @@ def test_spaces_and_empty_lines_do_not_matter() -> None:
     assert passed(join(PLAIN_HEADERS, b"ab\r\n", signatures)) == [False, False]
 
 
+@pytest.mark.parametrize("body", [b"a", b"a ", b"a\t ", b"a\r\n "])
+def test_a_body_without_its_last_line_end_is_signed_as_it_will_be_sent(body: bytes) -> None:
+    assert passed(join(PLAIN_HEADERS, body + b"\r\n", SIGNER.sign(PLAIN_HEADERS, body))) == [True, True]
+
+
 def test_a_header_that_cannot_be_read_is_not_signed() -> None:
     for raw in (b"From: a@example.com\r\nno field\r\n\r\nx", b" From: a\r\n\r\nx"):
         with pytest.raises(UserError, match="cannot be signed"):

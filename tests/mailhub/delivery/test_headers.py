@@ -26,6 +26,13 @@ def test_a_subject_comes_back_folded_and_in_one_header(subject: str) -> None:
     assert str(make_header(decode_header(message["Subject"] or ""))) == normal(subject)
 
 
+@given(st.text(alphabet="é中😀a", min_size=20, max_size=100).filter(lambda subject: not subject.isascii()))
+def test_every_encoded_word_holds_whole_letters(subject: str) -> None:
+    # RFC 2047, 5: some programs decode each word by itself.
+    words = [decode_header(word.decode())[0] for word in headers.text(subject, used=9).split(b"\r\n ")]
+    assert "".join(str(part, "utf-8") for part, _ in words) == subject
+
+
 @given(st.one_of(st.text(max_size=100), WIDE))
 def test_a_display_name_comes_back_and_adds_no_address(name: str) -> None:
     value = headers.address("a@example.com", name, used=4)
