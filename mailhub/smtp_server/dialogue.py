@@ -1,0 +1,175 @@
+"""One conversation's wire: greeting, replies, limits, errors, its end. The commands are left to `conversation`.
+
+Built on aiosmtpd's protocol, whose connection, TLS and session it uses; commands, content and replies are its own,
+since aiosmtpd lets a bare LF through, drops what was pipelined at an end of file, and knows no enhanced codes.
+"""
+
+import asyncio
+import logging
+
+from aiosmtpd.smtp import SMTP, TLSSetupException
+
+from mailhub.errors import UserError
+from mailhub.smtp_server.reading import Gone, Incoming
+from mailhub.smtp_server.replies import Refused, refusal, reply, trouble
+from mailhub.smtp_server.shared import Shared
+
+IDLE = 300
+"""Seconds a peer may say nothing (RFC 5321 section 4.5.3.2.7)."""
+BAD_COMMANDS = 10
+"""Wrong commands after which a conversation ends."""
+_CHUNK = 65_536
+log = logging.getLogger(__name__)
+
+
+class Dialogue(SMTP):
+    """Hears commands and answers them; `_obey` says what they mean."""
+
+    line_length_limit = _CHUNK  # what aiosmtpd reads ahead at most
+
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(
+            None, hostname=shared.hostname, enable_SMTPUTF8=True, timeout=IDLE, tls_context=shared.tls,
+            loop=asyncio.get_running_loop(),
+        )  # fmt: skip
+        self.shared = shared
+        self.incoming = Incoming(self._receive)
+        self._outgoing: list[bytes] = []
+        self._bad_commands = 0
+        self._ended = False
+
+    async def _obey(self, line: bytes) -> None:
+        """Do what a command asks and answer it. Raises `Refused`, `UserError`."""
+        raise NotImplementedError
+
+    # Life ------------------------------------------------------------------------------------------------------------
+
+    async def _handle_client(self) -> None:
+        self.shared.present.add(self)
+        peer = self.peer
+        try:
+            await self._greet(self.shared.visits.enter(peer))
+            while not self._ended:
+                await self._turn()
+        except (Gone, ConnectionError, TLSSetupException) as reason:
+            log.debug("a conversation was left: %r", reason)
+        finally:
+            self.shared.visits.leave(peer)
+            self.shared.present.discard(self)
+            self._close()
+
+    async def _greet(self, welcome: bool) -> None:
+        if not welcome:
+            self.say(421, "4.7.0", "Too many connections from your address: close some, then try again.")
+            self._ended = True
+        else:
+            self.say(220, "", f"{self.hostname} ESMTP MailHub")
+        await self.flush()
+
+    async def _turn(self) -> None:
+        """Hear one command and answer it."""
+        try:
+            await self._obey(await self.incoming.line())
+        except Refused as refused:
+            self._refuse(refused)
+        except UserError as error:
+            self._refuse(refusal(error))
+        except (Gone, ConnectionError, TLSSetupException):
+            raise
+        except Exception:
+            log.exception("a command of an SMTP conversation failed")
+            self._refuse(trouble())
+        if self.shared.stopping and not self._ended and not self.busy:
+            self._farewell(421, "4.3.2", "This server is stopping: try again in a minute.")
+        if self._ended:
+            await self.flush()
+
+    def _refuse(self, refused: Refused) -> None:
+        self._outgoing.append(f"{refused}\r\n".encode("ascii", "replace"))
+        self._bad_commands += refused.bad_command
+        if refused.close:
+            self._ended = True
+        elif self._bad_commands >= BAD_COMMANDS:
+            self._farewell(421, "4.7.0", "Too many wrong commands: good-bye.")
+
+    def _farewell(self, code: int, enhanced: str, sentence: str) -> None:
+        self.say(code, enhanced, sentence)
+        self._ended = True
+
+    @property
+    def busy(self) -> bool:
+        """True between MAIL and the answer to its content."""
+        return self.envelope is not None and self.envelope.mail_from is not None
+
+    @property
+    def peer(self) -> str:
+        """The IP address at the other end."""
+        return str(self.session.peer[0]) if self.session and self.session.peer else ""
+
+    @property
+    def secure(self) -> bool:
+        """True under TLS."""
+        return self.session is not None and self.session.ssl is not None
+
+    def leave(self) -> None:
+        """The server stops: end now if no mail is on its way, else after it (see `_turn`)."""
+        if not self.busy and not self._ended and self.transport is not None:
+            self._farewell(421, "4.3.2", "This server is stopping: try again in a minute.")
+            self._write_out()
+            self._close()
+
+    def _forget(self) -> None:
+        """No mail is on its way any more."""
+        self.envelope = self._create_envelope()
+
+    def abort(self) -> None:
+        """End now, whatever is on its way."""
+        self._close()
+        if self._handler_coroutine is not None:
+            self._handler_coroutine.cancel()
+
+    def _close(self) -> None:
+        self._ended = True
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        for transport in (self.transport, self._original_transport):
+            if transport is not None:
+                transport.close()
+
+    def _timeout_cb(self) -> None:
+        self._farewell(421, "4.4.2", "Nothing was heard for too long: good-bye.")
+        self._write_out()
+        self._close()
+
+    def eof_received(self) -> bool | None:
+        """The peer will say no more; what it said already is still answered."""
+        assert self._reader is not None
+        self._reader.feed_eof()
+        return not self.secure
+
+    # Words in and out ------------------------------------------------------------------------------------------------
+
+    async def _receive(self) -> bytes:
+        """The next octets; all replies leave first, so that pipelined commands share one write (RFC 2920)."""
+        await self.flush()
+        octets: bytes = await self._reader.read(_CHUNK)
+        self._reset_timeout()
+        return octets
+
+    def say(self, code: int, enhanced: str, sentence: str) -> None:
+        """Answer; it leaves before the next thing is heard."""
+        self._outgoing.append(reply(code, enhanced, sentence).encode("ascii", "replace") + b"\r\n")
+
+    async def flush(self) -> None:
+        """Send what was said."""
+        self._write_out()
+        await self._writer.drain()
+
+    def _write_out(self) -> None:
+        if self._outgoing:
+            self._writer.write(b"".join(self._outgoing))
+            self._outgoing.clear()
+
+    async def push(self, status: str | bytes) -> None:  # what aiosmtpd itself says: at once
+        self._outgoing.append((status.encode() if isinstance(status, str) else status) + b"\r\n")
+        await self.flush()
