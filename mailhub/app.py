@@ -7,7 +7,7 @@ from typing import Any
 
 import peewee
 
-from mailhub import db, domains, migrations, people, plugins
+from mailhub import db, domains, migrations, people, plugins, submission_access
 from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.events import CORE_EVENTS
@@ -15,7 +15,7 @@ from mailhub.hub import Hub
 from mailhub.jobs import schedules
 from mailhub.permissions import CORE as CORE_PERMISSIONS
 
-CORE_ACTIONS = (*people.ACTIONS, *domains.ACTIONS)
+CORE_ACTIONS = (*people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS)
 
 
 def create_hub(config: Config, *, migrate: bool = True) -> Hub:

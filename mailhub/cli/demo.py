@@ -103,8 +103,13 @@ def _import(hub: Hub, actor: Actor, bars: Progress) -> None:
         writer.writerow(["e-mail", "langue", "affichage", "ville"])
         writer.writerows(_contact(number) for number in range(CONTACTS))
     hub.call(actor, "domains.add", name="example.com")
-    job = hub.call(actor, "contacts.import", file=path, lists=["Demo"])["job"]
-    _watch(bars, "Importing", lambda: _job(job), lambda now: now["state"] != "waiting")
+    number = hub.call(actor, "contacts.import", file=path, lists=["Demo"])["number"]
+    _watch(
+        bars,
+        "Importing",
+        lambda: hub.call(actor, "imports.show", number=number),
+        lambda now: now["state"] in ("done", "failed"),
+    )
 
 
 def _contact(number: int) -> list[str]:
@@ -112,13 +117,6 @@ def _contact(number: int) -> list[str]:
     language = "FR" if number % 2 else "EN"
     city = ("Montréal", "Lyon", "London", "Dublin")[number % 4]
     return [f"{given}.{family}.{number}@example.com".lower(), language, f"{given} {family}", city]
-
-
-def _job(number: int) -> dict[str, Any]:
-    from mailhub.jobs import Job
-
-    job = Job.get_by_id(number)
-    return {"done": job.done, "total": job.total or CONTACTS, "state": job.state}
 
 
 def _send(hub: Hub, actor: Actor, bars: Progress) -> dict[str, Any]:

@@ -126,6 +126,8 @@ def _wait_for_web(config: Config, children: Children, stopping: list[int]) -> No
         except OSError:
             children.restart_dead()
             time.sleep(0.05)
+    if not stopping:
+        raise UserError("The pages did not answer within a minute: the messages above say why.")
 
 
 def _announce(config: Config, first_visit: str | None) -> None:

@@ -84,11 +84,16 @@ class Lane:
         except ConnectFailed as failure:
             self._block(failure)
             return
-        self._failures = 0
+        sent = client.sent
         try:
             while client.open and self._backlog:
                 await client.run(self._next, self._told)
         finally:
+            if client.sent > sent:
+                self._failures = 0
+            elif client.ended is not None and client.ended.kind != "stopped":
+                # It answered and took nothing: knocking again at once would go on for ever.
+                self._block(ConnectFailed("lost", client.ended.text, client.ended.code))
             if client.open:
                 self._idle.append((client, asyncio.get_running_loop().time()))
             else:

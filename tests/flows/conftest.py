@@ -1,0 +1,29 @@
+"""Whole servers for the flows, on both databases, delivering to the sandbox or to a sink."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from mailhub.sink import Sink
+from tests.flows.server import Server
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start(tmp_path: Path, database_url: str) -> Iterator[Start]:
+    """`start(sink=…, **settings)` starts a server; it is stopped at the end of the test."""
+    with ExitStack() as stack:
+
+        def begin(sink: Sink | None = None, **settings: str) -> Server:
+            if sink is not None:
+                settings |= {
+                    "MAILHUB_DELIVERY__ROUTE": "smart_host",
+                    "MAILHUB_DELIVERY__SMART_HOST": "127.0.0.1",
+                    "MAILHUB_DELIVERY__SMART_HOST_PORT": str(sink.port),
+                }
+            return stack.enter_context(Server(tmp_path / "server", MAILHUB_DATABASE__URL=database_url, **settings))
+
+        yield begin

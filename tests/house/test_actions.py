@@ -1,0 +1,62 @@
+"""Every action is tried by someone without permission, and with what exists only in another account."""
+
+from typing import Any
+
+import pytest
+
+from mailhub.errors import Forbidden, Invalid, NotFound
+from mailhub.hub import Hub
+from mailhub.permissions import CORE, Actor
+from mailhub.testing import make_owner
+from tests.house.foreign import foreign_things
+
+
+def test_nobody_without_the_permission_runs_an_action(sqlite_hub: Hub) -> None:
+    account, user, _ = make_owner(sqlite_hub)
+    for action in sqlite_hub.actions.values():
+        others = frozenset(sqlite_hub.permissions) - {action.permission}
+        actor = Actor(account.id, "web", user.id, "Eve", others)
+        with pytest.raises(Forbidden, match=action.permission):
+            action.perform(sqlite_hub, actor, {})
+
+
+def test_server_permissions_count_in_the_operators_account_alone(sqlite_hub: Hub) -> None:
+    make_owner(sqlite_hub, "Operator")
+    _, _, tenant = make_owner(sqlite_hub, "Tenant")
+    server = [each.name for each in CORE if each.area == "Server"]
+    assert server
+    for action in sqlite_hub.actions.values():
+        if action.permission in server:
+            with pytest.raises(Forbidden):
+                action.perform(sqlite_hub, tenant, {})
+
+
+def test_what_exists_only_in_another_account_is_not_found(sqlite_hub: Hub) -> None:
+    """Each action that takes a thing by number or name is given a thing of somebody else's."""
+    make_owner(sqlite_hub, "Operator")
+    _, _, theirs = make_owner(sqlite_hub, "Theirs")
+    _, _, mine = make_owner(sqlite_hub, "Mine")
+    things = foreign_things(sqlite_hub, theirs)
+    for name, given in things.items():
+        before = _fingerprint(sqlite_hub)
+        with pytest.raises((NotFound, Invalid)) as caught:
+            sqlite_hub.call(mine, name, **given)
+        assert not isinstance(caught.value, Invalid) or "There is no" in str(caught.value), f"{name}: {caught.value}"
+        assert _fingerprint(sqlite_hub) == before, f"{name} changed something of another account"
+    takers = {
+        action.name
+        for action in sqlite_hub.actions.values()
+        if {"which", "number", "list", "login"} & set(action.arguments().fields)
+    }
+    assert takers <= set(things), f"not tried with another account's things: {takers - set(things)}"
+
+
+def _fingerprint(hub: Hub) -> Any:
+    from mailhub.db import sql
+
+    tables = [row[0] for row in sql("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()]
+    return {
+        table: sorted(map(repr, sql(f'SELECT * FROM "{table}"').fetchall()))
+        for table in tables
+        if table != "activity" and not table.startswith("sqlite_")
+    }
