@@ -114,7 +114,7 @@ def requires(permission: str = "") -> Callable[[Page[P]], Page[P]]:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """Send the browser to the sign-in page; afterwards it comes back to where it was, if that can be asked for again."""
+    """Send the browser to the sign-in page; afterwards it comes back to the page it asked for."""
     if request.headers.get("HX-Request"):
         return "", 204, {"HX-Redirect": url_for("sign_in.show")}
     back = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None

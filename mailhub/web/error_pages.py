@@ -24,6 +24,10 @@ SENTENCES = {
     405: Sentence("This address cannot be opened directly: go back and use the button of the page."),
     413: Sentence("What you sent is larger than this server takes: send less at a time."),
 }
+BARE = (
+    "<!doctype html><html lang=en><title>MailHub</title><p>MailHub made a mistake here, or its database is away. "
+    "Tell whoever runs the server this number: {reference}"
+)
 log = logging.getLogger(__name__)
 
 
@@ -57,7 +61,7 @@ def _page_before() -> str:
 
 
 def _expired(error: CSRFError) -> ResponseReturnValue:
-    return page(400, gettext("This form is too old, or you signed in or out meanwhile: go back, reload the page and send it again."))
+    return page(400, gettext("This form is too old: go back, reload the page and send it again."))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -70,15 +74,20 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _bug(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.exception("page failed, reference %s: %s %s", reference, request.method, request.path)
-    sentence = gettext("MailHub made a mistake here, and nothing was changed. Tell whoever runs the server this number:")
-    return page(500, sentence, reference)
+    try:
+        return page(500, gettext("MailHub made a mistake here. Tell whoever runs the server this number:"), reference)
+    except Exception:  # the page itself needs what is broken: the database, for example
+        log.exception("error page failed, reference %s", reference)
+        return BARE.format(reference=reference), 500
 
 
 def page(status: int, sentence: str, reference: str = "") -> ResponseReturnValue:
     """An error page, or the bare sentence for a part of a page."""
     if request.headers.get("HX-Request"):
         return sentence, status, {"Content-Type": "text/plain; charset=utf-8"}
-    return render_template("core/error.html", status=status, title=_title(status), sentence=sentence, reference=reference), status
+    title = _title(status)
+    html = render_template("core/error.html", status=status, title=title, sentence=sentence, reference=reference)
+    return html, status
 
 
 def _title(status: int) -> str:
@@ -89,4 +98,4 @@ def _title(status: int) -> str:
         422: gettext("Something is not right yet"),
         500: gettext("Something broke"),
     }
-    return titles.get(status) or gettext("This did not work")
+    return str(titles.get(status) or gettext("This did not work"))

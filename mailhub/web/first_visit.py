@@ -1,4 +1,4 @@
-"""The first visit to a new server: its operator's account and owner are made here, once, by who can read the console."""
+"""The first visit to a new server: its operator's account and owner are made here, once, by who reads its console."""
 
 import hmac
 from typing import Any
@@ -85,18 +85,17 @@ def create() -> ResponseReturnValue:
 
 def _form(given: dict[str, str], errors: dict[str, str]) -> str:
     given = {"language": language(), "time_zone": current_hub().config.server.time_zone, **given}
-    return render_template("core/welcome.html", given=given, errors=errors, zones=zones(), token=request.values["token"])
+    token = request.values["token"]
+    return render_template("core/welcome.html", given=given, errors=errors, zones=zones(), token=token)
 
 
-def open_server(
-    hub: Hub, *, account: str, time_zone: str, language: str, name: str, email: str, password: str
-) -> User:
+def open_server(hub: Hub, *, account: str, time_zone: str, language: str, name: str, email: str, password: str) -> User:
     """Account 1 and its owner, in one transaction. Raises `Invalid`, and `Conflict` when somebody was faster."""
     with transaction():
         _come_first()
         wrong: dict[str, str] = {}
         operator = _gather(wrong, {"name": "account"}, _operator, hub, account, language, time_zone)
-        owner = _gather(wrong, {}, people.add_user, hub, operator, name, email, password) if operator else None
+        owner: User | None = operator and _gather(wrong, {}, people.add_user, hub, operator, name, email, password)
         if owner is None or operator is None:
             raise Invalid(fields=wrong)
         actor = user_actor(owner.id, operator.id, "web", owner.name)

@@ -37,13 +37,11 @@ def percent(part: float | None, whole: float = 1) -> str:
 
 def size(octets: float) -> str:
     """1536 → 1.5 KB."""
-    for unit in (gettext("bytes"), gettext("KB"), gettext("MB")):
-        if octets < 1024:
-            break
+    units = [gettext("bytes"), gettext("KB"), gettext("MB"), gettext("GB")]
+    while octets >= 1024 and len(units) > 1:
         octets /= 1024
-    else:
-        unit = gettext("GB")
-    return f"{flask_babel.format_decimal(round(octets, 1 if octets < 10 else 0))}\u00a0{unit}"
+        units.pop(0)
+    return f"{flask_babel.format_decimal(round(octets, 1 if octets < 10 else 0))}\u00a0{units[0]}"
 
 
 def duration(seconds: float) -> str:
@@ -58,8 +56,8 @@ def time(ms: int | None) -> Markup | str:
     away = ms - current_hub().ms()
     near = abs(away) < 7 * DAY
     text = _away(away) if near else day(ms)
-    moment_ = from_ms(ms)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment_.isoformat(timespec="seconds"), moment(ms), text)
+    exact = from_ms(ms).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, moment(ms), text)
 
 
 def _away(ms: int) -> str:
@@ -70,7 +68,8 @@ def _away(ms: int) -> str:
 
 def moment(ms: int) -> str:
     """A moment to the second, with its zone."""
-    return str(flask_babel.format_datetime(from_ms(ms), "medium")) + " " + str(flask_babel.format_datetime(from_ms(ms), "z"))
+    when = from_ms(ms)
+    return f"{flask_babel.format_datetime(when, 'medium')} {flask_babel.format_datetime(when, 'z')}"
 
 
 def day(ms: int) -> str:

@@ -33,13 +33,13 @@ def register(app: Flask, hub: Hub) -> None:
 
 def translation_folders(hub: Hub) -> list[Path]:
     """The folders with translations: the core's, and each plugin's `translations` beside its module."""
-    modules = [module for _, module in hub.manager.list_name_plugin()]
-    beside = [Path(module.__file__).parent / "translations" for module in modules if getattr(module, "__file__", None)]
+    files = [getattr(module, "__file__", None) for _, module in hub.manager.list_name_plugin()]
+    beside = [Path(file).parent / "translations" for file in files if file]
     return [CORE, *sorted({folder for folder in beside if folder.is_dir()})]
 
 
 def compile_stale(folder: Path) -> None:
-    """Write the .mo beside each .po that is newer, where the folder may be written (a source tree, not an installation)."""
+    """Write the .mo beside each .po that is newer, where the folder may be written (a source tree)."""
     for po in folder.glob("*/LC_MESSAGES/*.po"):
         mo = po.with_suffix(".mo")
         if mo.exists() and mo.stat().st_mtime_ns >= po.stat().st_mtime_ns:
@@ -72,7 +72,7 @@ def language() -> str:
 
 
 def translate(sentence: object) -> str:
-    """A sentence of the core in the page's language. `Sentence`s by their template and values, other text as a whole."""
+    """A sentence of the core in the page's language. A `Sentence` by its template, other text as a whole."""
     if isinstance(sentence, Sentence):
         translated: str = gettext(sentence.template)
         return translated.format(**sentence.values) if sentence.values else translated

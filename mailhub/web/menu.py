@@ -26,12 +26,11 @@ CORE = (
     MenuEntry("Messages", "Sandbox", "sandbox.index", "sandbox.view", position=20),
     MenuEntry("Settings", "Account", "settings.account", "account.view", position=10),
     MenuEntry("Settings", "Users", "settings.users", "users.view", position=20),
-    MenuEntry("Settings", "Domains", "settings.domains", "domains.view", position=30),
-    MenuEntry("Settings", "SMTP access", "settings.smtp_access", "smtp_credentials.view", position=40),
-    MenuEntry("Settings", "Activity", "settings.activity", "activity.view", position=90),
+    MenuEntry("Settings", "Domains", "domains.index", "domains.view", position=30),
+    MenuEntry("Settings", "SMTP access", "smtp_access.index", "smtp_credentials.view", position=40),
+    MenuEntry("Settings", "Activity", "activity.index", "activity.view", position=90),
     MenuEntry("Server", "Status", "server.status", "server.view", position=10),
 )
-WORDS = tuple(map(lazy_gettext, ("Sent", "Sandbox", "Account", "Users", "Domains", "SMTP access", "Activity", "Status")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One entry of the sidebar with its lines."""
+    """One entry of the sidebar with its lines. `name` is its English word, `title` that of the page's language."""
 
+    name: str
     title: str
     icon: str
     lines: tuple[Line, ...]
@@ -74,7 +74,7 @@ def menu() -> list[Group]:
     lines = {under: _lines(entries) for under, entries in _entries().items()}
     here = _here([line.url for each in lines.values() for line in each])
     return [
-        Group(title, icon, tuple(replace(line, active=line.url == here) for line in lines[under]))
+        Group(under, str(title), icon, tuple(replace(line, active=line.url == here) for line in lines[under]))
         for under, (title, icon) in GROUPS.items()
         if lines.get(under)
     ]

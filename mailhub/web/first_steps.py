@@ -1,0 +1,56 @@
+"""What a new account does first, and how far it has come. Steps whose pages are not there are not shown."""
+
+from typing import NamedTuple
+
+from flask import url_for
+from flask_babel import gettext
+
+from mailhub.accounts import Domain
+from mailhub.hub import Hub
+from mailhub.messages import Kept, Source
+from mailhub.permissions import Actor
+from mailhub.web.menu import menu
+
+
+class Step(NamedTuple):
+    """One step: what to do, why, where, and whether it is done."""
+
+    title: str
+    reason: str
+    url: str
+    done: bool
+
+
+def first_steps(hub: Hub, actor: Actor) -> list[Step]:
+    """The steps open to the actor in order; empty once all are done."""
+    pages = {group.name: group.lines[0].url for group in menu()}
+    steps = [
+        *([_domain(actor)] if actor.may("domains.add") else []),
+        *([_contacts(hub, actor, pages["Contacts"])] if "Contacts" in pages else []),
+        *([_campaign(actor, pages["Campaigns"])] if "Campaigns" in pages else []),
+        *([_sandbox(actor)] if actor.may("sandbox.view") and hub.config.delivery.route == "sandbox" else []),
+    ]
+    return [] if all(step.done for step in steps) else steps
+
+
+def _domain(actor: Actor) -> Step:
+    done = Domain.of(actor.account_id).exists()
+    url = url_for("domains.index") if done else url_for("domains.new")
+    return Step(gettext("Add a domain"), gettext("Mail from your own domain is signed, and believed."), url, done)
+
+
+def _contacts(hub: Hub, actor: Actor, url: str) -> Step:
+    answers = hub.ask_safely("list_audiences", hub=hub, account=actor.account_id)
+    done = any(audience.count for _, audiences in answers for audience in audiences or [])
+    return Step(gettext("Import contacts"), gettext("A CSV, text or Excel file; columns are recognised."), url, done)
+
+
+def _campaign(actor: Actor, url: str) -> Step:
+    done = Source.of(actor.account_id).where(Source.kind == "campaign").exists()
+    return Step(gettext("Send a campaign"), gettext("Write it, check it, choose who gets it."), url, done)
+
+
+def _sandbox(actor: Actor) -> Step:
+    done = Kept.select().where(Kept.account_id == actor.account_id).exists()
+    reason = gettext("Mail is kept here and shown as it would arrive; nothing leaves the server.")
+    return Step(gettext("Look into the sandbox"), reason, url_for("sandbox.index"), done)
