@@ -168,7 +168,9 @@ def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> None:
         if not name.startswith("MAILHUB_") or not separator:
             continue
         kind = get_type_hints(known[section]).get(key) if section in known else None
-        table.setdefault(section, {})[key] = _from_text(name, value, kind)
+        chosen = table.setdefault(section, {})
+        if isinstance(chosen, dict):  # what else it may be, `_section` refuses
+            chosen[key] = _from_text(name, value, kind)
 
 
 def _from_text(name: str, value: str, kind: Any) -> Any:
@@ -229,8 +231,9 @@ def _check(config: Config) -> None:
             raise UserError(f"The configuration's {section}.{key} is no port: write a number from 0 to 65535.")
     if config.delivery.route == "smart_host" and not config.delivery.smart_host:
         raise UserError("The route is smart_host and delivery.smart_host is empty: write the smart host's name.")
-    for url in (config.database.url, config.engine.url):
-        if url and not url.startswith(("postgresql://", "postgres://", "redis://")):
+    servers = ("postgresql://", "postgres://")
+    for url, kinds in ((config.database.url, servers), (config.engine.url, (*servers, "redis://"))):
+        if url and not url.startswith(kinds):
             raise UserError(f"{url.split('@')[-1]!r} is no address of a database: write postgresql://user@host/name.")
 
 

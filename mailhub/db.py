@@ -10,14 +10,25 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import peewee
 
 from mailhub.config import Config
 from mailhub.errors import UserError
+
+
+class Lock(IntEnum):
+    """PostgreSQL's advisory locks, one number for each use in all of MailHub."""
+
+    MIGRATION = 0x4D48_0001
+    EVENT_ORDER = 0x4D48_0002
+    ELECTION = 0x4D48_0003
+    FIRST_VISIT = 0x4D48_0004
+
 
 BULK_ROWS = 2000
 """Rows a bulk transaction writes at most."""
@@ -76,18 +87,25 @@ def _postgres(config: Config) -> peewee.PostgresqlDatabase:
     from playhouse.postgres_ext import PooledPsycopg3Database  # psycopg costs 12 MiB that SQLite has no use for
 
     url = urlsplit(config.database.url)
-    name = url.path.lstrip("/")
+    name, port = url.path.lstrip("/"), _port(url)
     if not name:
         raise UserError("The configuration's database.url names no database: write postgresql://user@host/name.")
     return PooledPsycopg3Database(
         unquote(name),
         user=unquote(url.username or "") or None,
         password=unquote(url.password or "") or None,
-        **{"host": url.hostname, "port": url.port, **dict(parse_qsl(url.query))},
+        **{"host": url.hostname, "port": port, **dict(parse_qsl(url.query))},
         max_connections=config.database.pool,
         stale_timeout=300,
         timeout=30,
     )
+
+
+def _port(url: SplitResult) -> int | None:
+    try:
+        return url.port
+    except ValueError:
+        raise UserError("The configuration's database.url has a port that is no number: correct it after the colon.") from None
 
 
 def is_postgres() -> bool:

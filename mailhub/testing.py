@@ -1,7 +1,7 @@
 """What tests of MailHub and of plugins start from: a real hub on a real database, a clock to set, an SMTP sink."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +9,19 @@ from typing import Any
 
 import psycopg
 
-from mailhub import db, people
+from mailhub import db, outbox, people
 from mailhub.accounts import Account, User
 from mailhub.app import create_hub
 from mailhub.config import Config, load
 from mailhub.hub import Hub
+from mailhub.messages import Content, Source
 from mailhub.permissions import Actor, user_actor
 from mailhub.sink import Sink
+from mailhub.vocabulary import Recipient
 
-__all__ = ["Clock", "Sink", "make_config", "make_hub", "make_owner", "postgres_schema"]
+__all__ = ["Clock", "Sink", "make_config", "make_hub", "make_owner", "make_source", "postgres_schema"]
+
+MAIL = b"From: News <news@example.org>\r\nSubject: News\r\n\r\nHello.\r\n"
 
 
 class Clock:
@@ -61,6 +65,20 @@ def make_owner(hub: Hub, name: str = "Acme", email: str = "") -> tuple[Account, 
             hub, account, "Ada Owner", email or f"{secrets.token_hex(4)}@example.com", "a long password"
         )
     return account, user, user_actor(user.id, account.id, "web", user.name)
+
+
+def make_source(hub: Hub, account: Account, addresses: Sequence[str], **columns: Any) -> Source:
+    """A source of one small mail, submitted to `addresses` (recipient keys 1, 2, …). `columns` are of `Source`."""
+    mail = {"kind": "mime", "subject": "News", "from_address": "news@example.org", "body": MAIL}
+    with db.transaction():
+        content = Content.create(account=account, created_at=hub.ms(), **mail)
+        columns = {"kind": "test", "name": "News", "content": content, **columns}
+        source = outbox.open_source(hub, account.id, **columns)
+    recipients = [Recipient(number, address) for number, address in enumerate(addresses, 1)]
+    for start in range(0, len(recipients), db.BULK_ROWS):
+        with db.bulk():
+            outbox.submit(hub, source, recipients[start : start + db.BULK_ROWS], envelope_from="bounce@example.org")
+    return source
 
 
 @contextmanager
