@@ -1,0 +1,123 @@
+"""Analyse: what a file would bring, before anything of it is written into the contacts."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mailhub import jobs
+from mailhub.db import transaction
+from mailhub.errors import Invalid, Sentence
+from mailhub.hub import Hub
+from mailhub.jobs import Job
+from mailhub.permissions import Actor
+from mailhub_contacts import imports, uploads
+from mailhub_contacts.columns import guess
+from mailhub_contacts.mapping import BadCells, Row, check_columns, choose, describe, find_address
+from mailhub_contacts.models import ANALYSED, ANALYSING, Import
+from mailhub_contacts.passing import END, forget_seen, go_on
+from mailhub_contacts.sheets import Sheet, open_sheet
+from mailhub_contacts.weighing import Tally, weigh
+
+AT_ONCE = 50_000
+"""Rows up to which a file is analysed while the person waits; longer ones are a job."""
+KIND = "contacts.analyse"
+
+
+def upload(
+    hub: Hub, actor: Actor, file: Path, name: str = "", mapping: Mapping[str, Any] | None = None
+) -> Import:
+    """Take a contact file in: find out how it is to be read, guess its columns, keep its bytes.
+
+    `name` is what the person calls it. Raises `UserError` when it is no sheet or has no column of addresses.
+    """
+    name = name or file.name
+    if not file.is_file():
+        raise Invalid(fields={"file": Sentence("There is no file {name}: choose one that is there.", name=name)})
+    sheet = open_sheet(file, name=name)
+    columns = _columns(sheet, name, mapping)
+    record = Import(
+        account=actor.account_id,
+        name=name,
+        size=file.stat().st_size,
+        layout=asdict(sheet.layout),
+        columns=columns,
+        sheet=sheet.sheet,
+        others=list(sheet.others),
+        rows=sheet.rows,
+        language=default_language(hub, actor.account_id),
+        created_by=actor.name,
+        created_at=hub.ms(),
+    )
+    record.save(force_insert=True)
+    with file.open("rb") as content:
+        uploads.store(record, content)
+    return record
+
+
+def _columns(sheet: Sheet, name: str, mapping: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    columns = describe(guess(sheet.header, sheet.sample), sheet.sample)
+    find_address(columns, sheet.sample)
+    if mapping:
+        return choose(columns, mapping)
+    if all(column["field"] != "address" for column in columns):
+        sentence = Sentence("{name} has no column of e-mail addresses: add one, or choose another file.", name=name)
+        raise Invalid(fields={"file": sentence})
+    return columns
+
+
+def default_language(hub: Hub, account_id: int) -> str:
+    """The language of contacts whose row has none, until somebody chooses another: the account's."""
+    return imports.account_of(account_id).language
+
+
+def analyse(hub: Hub, record: Import, mapping: Mapping[str, Any] | None = None, language: str = "") -> Import:
+    """Begin an analysis from the first row, with another mapping or language if one is given.
+
+    A file of up to 50,000 rows is through when this returns; for a longer one a job is started. Raises `Invalid` when
+    no column holds addresses, `Conflict` when the import is under way or over.
+    """
+    imports.require_analysable(record)
+    columns = choose(record.columns, mapping) if mapping else record.columns
+    check_columns(columns)
+    record.columns, record.language = columns, imports.check_language(language) or record.language
+    record.state, record.position, record.analysis, record.job_id = ANALYSING, "", None, 0
+    forget_seen(record, math.inf)
+    with transaction():
+        if record.rows > AT_ONCE:
+            record.job_id = jobs.start(hub, KIND, record.account_id, record.id, record.rows).id
+        record.save()
+    if record.rows <= AT_ONCE:
+        go_on(hub, record, math.inf, count)
+        finish(record)
+    return imports.find(record.account_id, record.id)
+
+
+def step(hub: Hub, job: Job, until: float) -> bool:
+    """One slice of a long analysis, as a job."""
+    record = imports.in_state(job.account_id, job.ref, ANALYSING)
+    if record is None:
+        return False
+    more = go_on(hub, record, until, count)
+    job.done = Tally.of(record.analysis).counts["rows"]
+    job.total = max(job.done, record.rows)
+    if not more:
+        finish(record)
+    return more
+
+
+def count(hub: Hub, record: Import, tally: Tally, rows: Sequence[Row], bad: Sequence[BadCells]) -> None:
+    """Take a batch of the analysis: weigh it, count it, keep the first rows to be shown."""
+    tally.add(weigh(record, rows), bad)
+    tally.show(rows, bad, imports.address_column(record))
+
+
+def finish(record: Import) -> None:
+    """The analysis has read every row: the import waits for a person now."""
+    rows = Tally.of(record.analysis).counts["rows"]
+    with transaction():
+        Import.update(state=ANALYSED, position="", rows=rows).where(
+            Import.account == record.account_id, Import.id == record.id,
+            Import.state == ANALYSING, Import.position == END,
+        ).execute()  # fmt: skip

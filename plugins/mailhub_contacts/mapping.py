@@ -1,0 +1,125 @@
+"""Which column fills which field: what a person chose, and rows of cells read accordingly."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mailhub.address import address_key, check, normalise
+from mailhub.errors import Invalid, Sentence
+from mailhub_contacts.columns import FIELDS, IGNORE, MAX_MAPPED, ColumnGuess, language_of, looks_like_address, slug
+
+CUSTOM = "custom:"
+SAMPLE = 60
+"""Characters of a cell that are shown beside its column."""
+
+
+class Row(NamedTuple):
+    """One contact as a file tells it. `fields` has only what is not empty; `language` is "" when none is known."""
+
+    number: int
+    address: str
+    key: int
+    language: str
+    display: str
+    fields: dict[str, str]
+
+
+class BadCells(NamedTuple):
+    """A row whose address is none: its number, a key of `address.REASONS`, its cells."""
+
+    number: int
+    reason: str
+    cells: list[str]
+
+
+def describe(guesses: Sequence[ColumnGuess], sample: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Columns as an import keeps them: {index, name, field, sample}, with the first cell that holds something."""
+    return [
+        {"index": each.index, "name": each.name, "field": each.field, "sample": _first_cell(sample, each.index)}
+        for each in guesses
+    ]
+
+
+def _first_cell(sample: Sequence[Sequence[str]], index: int) -> str:
+    cells = (row[index].strip() for row in sample if index < len(row))
+    return next((cell[:SAMPLE] for cell in cells if cell), "")
+
+
+def find_address(columns: list[dict[str, Any]], sample: Sequence[Sequence[str]]) -> None:
+    """When no column was guessed to hold addresses, take the one with the most of them, if there is any at all."""
+    if any(column["field"] == "address" for column in columns):
+        return
+    found = [sum(looks_like_address(row[at]) for row in sample if at < len(row)) for at in range(len(columns))]
+    best = max(range(len(columns)), key=found.__getitem__, default=None)
+    if best is not None and found[best]:
+        columns[best]["field"] = "address"
+
+
+def choose(columns: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The columns with another mapping.
+
+    `given` maps columns (their name, or their number counted from 1) to fields: {"Courriel": "address", "3":
+    "custom:size"}. Columns it does not name keep what they have, unless their field was given away. Raises `Invalid`.
+    """
+    chosen = {_place(columns, column): _field(str(field)) for column, field in given.items()}
+    taken = set(chosen.values()) - {IGNORE}
+    changed = []
+    for column in columns:
+        kept = IGNORE if column["field"] in taken else column["field"]
+        changed.append({**column, "field": chosen.get(column["index"], kept)})
+    check_columns(changed)
+    return changed
+
+
+def check_columns(columns: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `Invalid` unless one column is the address, no field is filled twice, and at most 20 are filled."""
+    filled = [column["field"] for column in columns if column["field"] != IGNORE]
+    if "address" not in filled:
+        raise _wrong("No column holds e-mail addresses: choose the one that does.")
+    twice = next((field for field in filled if filled.count(field) > 1), None)
+    if twice:
+        raise _wrong("Two columns fill {field}: choose one of them.", field=twice)
+    if len(filled) > MAX_MAPPED:
+        raise _wrong("{count} columns are chosen: at most {most} can be.", count=len(filled), most=MAX_MAPPED)
+
+
+def _wrong(template: str, **values: Any) -> Invalid:
+    return Invalid(fields={"mapping": Sentence(template, **values)})
+
+
+def _place(columns: Sequence[Mapping[str, Any]], column: str) -> int:
+    if column.isdecimal() and 1 <= int(column) <= len(columns):
+        return int(column) - 1
+    for each in columns:
+        if each["name"] and each["name"] == column:
+            return int(each["index"])
+    raise _wrong("There is no column {column}: write its name, or its number from 1.", column=column)
+
+
+def _field(field: str) -> str:
+    if field in FIELDS or field == IGNORE:
+        return field
+    if field.startswith(CUSTOM) and field != CUSTOM:
+        key = slug(field.removeprefix(CUSTOM))
+        return key if key in FIELDS else CUSTOM + key
+    names = ", ".join(FIELDS)
+    raise _wrong("{field} is no field: write one of {names}, custom:<name> or ignore.", field=field, names=names)
+
+
+def reader(columns: Sequence[Mapping[str, Any]]) -> Callable[[int, list[str]], Row | BadCells]:
+    """A function that reads one row's cells (its number first) into a contact, or says what is wrong with it."""
+    places = {column["field"].removeprefix(CUSTOM): column["index"] for column in columns if column["field"] != IGNORE}
+    address_at = places.pop("address")
+    language_at, display_at = places.pop("language", -1), places.pop("display", -1)
+    others = list(places.items())
+
+    def read(number: int, cells: list[str]) -> Row | BadCells:
+        width = len(cells)
+        address = normalise(cells[address_at]) if address_at < width else ""
+        if (reason := check(address)) is not None:
+            return BadCells(number, reason, cells)
+        fields = {name: text for name, at in others if at < width and (text := cells[at].strip())}
+        language = language_of(cells[language_at]) if 0 <= language_at < width else ""
+        display = cells[display_at].strip() if 0 <= display_at < width else ""
+        return Row(number, address, address_key(address), language, display, fields)
+
+    return read

@@ -1,0 +1,52 @@
+"""What can be asked about suppressed addresses, for every door."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from mailhub.actions import Action, Arguments, argument
+from mailhub.hub import Hub
+from mailhub.permissions import Actor
+from mailhub_contacts import suppressions
+from mailhub_contacts.texts import Texts
+
+
+class ListSuppressions(Arguments):
+    search = argument(fields.String, "a whole address, or a part of one", load_default="")
+    before = argument(fields.Integer, "go on with entries older than this number", load_default=None)
+    limit = argument(fields.Integer, "how many, 1 to 1,000", load_default=50, validate=lambda count: 1 <= count <= 1000)
+
+
+class AddSuppressions(Arguments):
+    addresses = argument(Texts, "e-mail addresses, with commas or line ends between", required=True)
+    scope = argument(fields.String, "bulk: campaigns only; all: transactional mail too", load_default="bulk")
+
+
+class ReleaseSuppression(Arguments):
+    address = argument(fields.String, "e-mail address", required=True)
+    scope = argument(fields.String, "bulk or all; left out: both", load_default=None)
+
+
+def _list(hub: Hub, actor: Actor, search: str, before: int | None, limit: int) -> dict[str, Any]:
+    found = suppressions.search(actor.account_id, search, before, limit + 1)
+    shown = found[:limit]
+    more = shown[-1].id if len(found) > limit else None
+    return {"suppressions": [suppressions.show(each) for each in shown], "next": more}
+
+
+def _add(hub: Hub, actor: Actor, addresses: list[str], scope: str) -> dict[str, Any]:
+    return {"added": suppressions.add(hub, actor, addresses, scope), "given": len(addresses), "scope": scope}
+
+
+def _release(hub: Hub, actor: Actor, address: str, scope: str | None) -> dict[str, Any]:
+    return {"address": address, "released": suppressions.release(actor, address, scope)}
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("suppressions.list", "Show suppressions", "suppressions.view", _list, ListSuppressions, changes=False),
+    Action("suppressions.add", "Suppress addresses", "suppressions.edit", _add, AddSuppressions, target="addresses"),
+    Action(
+        "suppressions.release", "Release an address", "suppressions.edit", _release, ReleaseSuppression,
+        confirm=True, target="address",
+    ),
+)  # fmt: skip
