@@ -14,12 +14,13 @@ from typing import IO
 
 import peewee
 
-from mailhub.db import Model, UTCField, now_ms, transaction
+from mailhub.db import Model, UTCField, now_ms, sql, transaction
 from mailhub.errors import UserError
 
 EPOCH = 1_704_067_200_000
 """2024-01-01 in milliseconds: where the ids' clock starts."""
 NODES = 1024
+_COUNTER = 4096
 _LEASE = 24 * 3600 * 1000
 _RENEW = 6 * 3600 * 1000
 
@@ -35,11 +36,17 @@ class Node(Model):
         table_name = "nodes"
 
     @classmethod
-    def take(cls, number: int, machine: str) -> None:
-        """Write down that `machine` has `number`, for the next day."""
-        until = now_ms() + _LEASE
-        if not cls.update(machine=machine, leased_until=until).where(cls.number == number).execute():
-            cls.insert(number=number, machine=machine, leased_until=until).execute()
+    def take(cls, number: int, machine: str) -> bool:
+        """Write down that `machine` has `number`, for the next day; False when another machine has it."""
+        now = now_ms()
+        free = (cls.machine == machine) | (cls.leased_until <= now)
+        if cls.update(machine=machine, leased_until=now + _LEASE).where(cls.number == number, free).execute():
+            return True
+        new = sql(
+            "INSERT INTO nodes (number, machine, leased_until) VALUES (?, ?, ?) ON CONFLICT (number) DO NOTHING",
+            (number, machine, now + _LEASE),
+        )
+        return bool(new.rowcount)
 
 
 class NodeLease:
@@ -70,9 +77,9 @@ class NodeLease:
             lock = lock_node(self.run, number)
             if lock is None or (self.run / f"node-{number}.journal").exists():
                 continue  # in use, or its journal waits to be replayed
-            self._lock = lock
-            Node.take(number, self.machine)
-            return number
+            if Node.take(number, self.machine):
+                self._lock = lock
+                return number
         raise UserError("All 1,024 nodes are in use: stop processes that are not needed, then start this one again.")
 
     def release(self) -> None:
@@ -82,19 +89,26 @@ class NodeLease:
         self._lock.close()
 
     def new_ids(self, count: int) -> range:
-        """`count` ids (1 to 4,096), each larger than any this process made before."""
-        self._renew()
+        """`count` ids, each larger than any this process made before. Raises ValueError for more than 4,096 at once."""
+        if count > _COUNTER:
+            raise ValueError(f"{count} ids were asked for, and 4,096 is the most at once")
+        self.renew()
         with self._guard:
             start = max(self._last + 1, ((now_ms() - EPOCH) << 12))
-            if (start & 0xFFF) + count > 0x1000:
+            if start % _COUNTER + count > _COUNTER:
                 start = ((start >> 12) + 1) << 12
             self._last = start + count - 1
         first = ((start >> 12) << 22) | (self.number << 12) | (start & 0xFFF)
         return range(first, first + count)
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Keep the number: whoever works for longer than a day calls this now and then; it writes every six hours.
+
+        Raises RuntimeError when this machine slept so long that another one has taken the number.
+        """
         if now_ms() > self._renew_at:
-            Node.take(self.number, self.machine)
+            if not Node.take(self.number, self.machine):
+                raise RuntimeError(f"node {self.number} was taken by another machine: this process must be started again")
             self._renew_at = now_ms() + _RENEW
 
 
