@@ -8,11 +8,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from mailhub.db import is_postgres, sql, sql_many
+from mailhub.db import Lock, is_postgres, sql, sql_many
 from mailhub.messages import Cursor, Event
 from mailhub.vocabulary import EventKind
-
-ORDER_LOCK = 0x4D48_0002
 
 CORE_EVENTS: tuple[EventKind, ...] = (
     EventKind("delivered", "The receiving server accepted the message", {"code": "its reply code", "text": "its reply"}),
@@ -47,7 +45,7 @@ class NewEvent(NamedTuple):
 def order() -> None:
     """Take the place in the order of events; right before writing some, inside the transaction."""
     if is_postgres():
-        sql("SELECT pg_advisory_xact_lock(?)", (ORDER_LOCK,))
+        sql("SELECT pg_advisory_xact_lock(?)", (int(Lock.EVENT_ORDER),))
 
 
 def write(events: Sequence[NewEvent]) -> None:

@@ -142,6 +142,23 @@ def _count_failure(hub: Hub, user: User | None) -> None:
         ).execute()
 
 
+def has_users() -> bool:
+    """True once somebody can sign in."""
+    return bool(User.select().exists())
+
+
+def first_visit_token(hub: Hub) -> str:
+    """What guards the first visit: known to who has the key file; worth nothing once there is a user."""
+    return hub.keyring.derive("first visit")[:20].hex()
+
+
+def first_visit_url(hub: Hub) -> str:
+    """The address the server prints at its start, or "" when there is a user already."""
+    if has_users():
+        return ""
+    return f"{hub.config.server.public_url.rstrip('/')}/welcome?token={first_visit_token(hub)}"
+
+
 def find_user(email: str) -> User:
     """A user by e-mail address. Raises `NotFound`."""
     user = User.get_or_none(User.email == email.strip().lower())

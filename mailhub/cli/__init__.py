@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from mailhub import config as configuration
-from mailhub.cli.doing import do, short_form
 from mailhub.config import Config
 from mailhub.errors import UserError
 
@@ -16,8 +15,11 @@ from mailhub.errors import UserError
 class Commands(click.Group):
     """`mailhub contacts import …` is `mailhub do contacts.import …`: what is no command of ours is an action's area."""
 
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), "do"])
+
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        return super().get_command(context, name) or short_form(name)
+        return super().get_command(context, name) or _action_command(name)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -25,6 +27,12 @@ class Commands(click.Group):
         except UserError as error:
             click.echo(f"mailhub: {error}", err=True)
             sys.exit(1)
+
+
+def _action_command(name: str) -> click.Command | None:
+    from mailhub.cli import doing  # it needs all of MailHub; a server's parent process needs none of it
+
+    return doing.do if name == "do" else doing.short_form(name)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,12 +52,15 @@ def main(context: click.Context, path: Path | None) -> None:
 @click.pass_obj
 def serve(config: Config, demo: bool, once: bool) -> None:
     """Start everything: web, SMTP, workers and scheduler."""
-    from mailhub.cli import demo as demonstration
-    from mailhub.cli import serving
-
     if once and not demo:
         raise click.UsageError("--once goes with --demo.")
-    sys.exit(demonstration.run(config, once) if demo else serving.run(config))
+    if demo:
+        from mailhub.cli import demo as demonstration
+
+        sys.exit(demonstration.run(config, once))
+    from mailhub.cli import serving
+
+    sys.exit(serving.run(config))
 
 
 @main.command()
@@ -98,6 +109,17 @@ def migrate(config: Config) -> None:
         click.echo("\n".join(ran) if ran else "The database is up to date.")
 
 
+@main.command(hidden=True)
+@click.pass_obj
+def prepare(config: Config) -> None:
+    """Migrate, and print the address of the first visit, if it is still to come."""
+    from mailhub.app import open_hub
+    from mailhub.people import first_visit_url
+
+    with open_hub(config) as (hub, _):
+        click.echo(first_visit_url(hub))
+
+
 @main.command()
 @click.pass_obj
 def plugins(config: Config) -> None:
@@ -112,6 +134,3 @@ def plugins(config: Config) -> None:
 def config_example() -> None:
     """Print a configuration with every key at its default."""
     click.echo(configuration.example(), nl=False)
-
-
-main.add_command(do)

@@ -10,10 +10,8 @@ from collections.abc import Callable
 
 import click
 
-from mailhub.app import open_hub
 from mailhub.config import Config
 from mailhub.errors import UserError
-from mailhub.web.first_visit import first_visit_url
 
 ROLES = ("web", "smtp", "worker", "scheduler")
 STOP_WITHIN = 15.0
@@ -32,9 +30,8 @@ class Children:
 
     def start(self, role: str) -> None:
         """Start one role's process."""
-        source = self._config.source
-        chosen = ["--config", str(source)] if source else []
-        self._running[role] = subprocess.Popen([sys.executable, "-m", "mailhub", *chosen, role], env=self._environment)
+        command = [sys.executable, "-m", "mailhub", *_chosen(self._config), role]
+        self._running[role] = subprocess.Popen(command, env=self._environment)
         self._started[role] = time.monotonic()
 
     def restart_dead(self) -> None:
@@ -69,8 +66,7 @@ def run(config: Config, once: Callable[[], bool] | None = None) -> int:
     Raises `UserError` when a port is in use or the database cannot be opened; nothing is left running then.
     """
     check_ports(config)
-    with open_hub(config) as (hub, _):
-        url = first_visit_url(hub)
+    url = _prepare(config)
     children = Children(config)
     stopping = _stop_on_signals()
     for role in ROLES:
@@ -86,6 +82,19 @@ def run(config: Config, once: Callable[[], bool] | None = None) -> int:
         return 0
     finally:
         children.stop()
+
+
+def _prepare(config: Config) -> str:
+    """Bring the database up to date, in a process of its own so that the parent stays small; the first visit's address."""
+    command = [sys.executable, "-m", "mailhub", *_chosen(config), "prepare"]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if ended.returncode:
+        sys.exit(ended.returncode)
+    return ended.stdout.strip()
+
+
+def _chosen(config: Config) -> list[str]:
+    return ["--config", str(config.source)] if config.source else []
 
 
 def check_ports(config: Config) -> None:

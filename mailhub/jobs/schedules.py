@@ -9,14 +9,12 @@ from typing import IO
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from mailhub.counting import count_events
-from mailhub.db import close_database, db, is_postgres
+from mailhub.db import Lock, close_database, db, is_postgres
 from mailhub.delivery.sandbox import forget_old
 from mailhub.hub import Hub
 from mailhub.jobs.engine import Engine
 from mailhub.jobs.sweep import free_dead_nodes, sweep
 from mailhub.vocabulary import Schedule
-
-ELECTION_LOCK = 0x4D48_0003
 
 CORE_SCHEDULES: tuple[Schedule, ...] = (
     Schedule("counters", 1, count_events),
@@ -52,9 +50,9 @@ class Election:
     def _won_postgres(self) -> bool:
         held = db.execute_sql(
             "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND pid = pg_backend_pid() AND granted",
-            (ELECTION_LOCK,),
+            (int(Lock.ELECTION),),
         ).fetchone()
-        return bool(held or db.execute_sql("SELECT pg_try_advisory_lock(%s)", (ELECTION_LOCK,)).fetchone()[0])
+        return bool(held or db.execute_sql("SELECT pg_try_advisory_lock(%s)", (int(Lock.ELECTION),)).fetchone()[0])
 
 
 def run(hub: Hub) -> None:

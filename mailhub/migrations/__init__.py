@@ -12,11 +12,10 @@ from pathlib import Path
 import peewee
 from playhouse.migrations import Runner
 
-from mailhub.db import db, is_postgres, sandbox_db
+from mailhub.db import Lock, db, is_postgres, sandbox_db
 from mailhub.errors import UserError
 
 CORE = Path(__file__).parent
-_ADVISORY_LOCK = 0x4D48_0001
 
 
 def migrate(data: Path, plugins: Mapping[str, Path]) -> list[str]:
@@ -51,11 +50,11 @@ def _pending(room: str, folder: Path) -> bool:
 @contextlib.contextmanager
 def _alone(data: Path) -> Iterator[None]:
     if is_postgres():
-        db.execute_sql("SELECT pg_advisory_lock(%s)", (_ADVISORY_LOCK,))
+        db.execute_sql("SELECT pg_advisory_lock(%s)", (int(Lock.MIGRATION),))
         try:
             yield
         finally:
-            db.execute_sql("SELECT pg_advisory_unlock(%s)", (_ADVISORY_LOCK,))
+            db.execute_sql("SELECT pg_advisory_unlock(%s)", (int(Lock.MIGRATION),))
         return
     with (data / "run" / "migrate.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -9,15 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from mailhub import activity, people
 from mailhub.accounts import OPERATOR, Account, User
-from mailhub.db import is_postgres, sql, transaction
+from mailhub.db import Lock, is_postgres, sql, transaction
 from mailhub.errors import Conflict, Invalid
 from mailhub.hub import Hub
+from mailhub.people import first_visit_token, has_users
 from mailhub.permissions import user_actor
 from mailhub.web.auth import begin_session, current_hub
 from mailhub.web.language import field_errors, language
 from mailhub.web.zones import zones
 
-FIRST_LOCK = 0x4D48_0003
 OPEN_ENDPOINTS = frozenset({"static", "welcome", "welcome_create", "language", "healthz"})
 
 
@@ -26,23 +26,6 @@ def register(app: Flask, hub: Hub) -> None:
     app.add_url_rule("/welcome", "welcome", show)
     app.add_url_rule("/welcome", "welcome_create", create, methods=["POST"])
     app.before_request(_guard)
-
-
-def first_visit_token(hub: Hub) -> str:
-    """What guards the first visit: known to who has the key file; worth nothing once there is a user."""
-    return hub.keyring.derive("first visit")[:20].hex()
-
-
-def first_visit_url(hub: Hub) -> str:
-    """The address the server prints at its start, or "" when there is a user already."""
-    if has_users():
-        return ""
-    return f"{hub.config.server.public_url.rstrip('/')}/welcome?token={first_visit_token(hub)}"
-
-
-def has_users() -> bool:
-    """True once somebody can sign in."""
-    return User.select().exists()
 
 
 def _guard() -> ResponseReturnValue | None:
@@ -106,7 +89,7 @@ def open_server(hub: Hub, *, account: str, time_zone: str, language: str, name: 
 def _come_first() -> None:
     """Hold off a second visitor until this one is done; accounts begin at 1 whatever failed before."""
     if is_postgres():
-        sql("SELECT pg_advisory_xact_lock(?)", (FIRST_LOCK,))
+        sql("SELECT pg_advisory_xact_lock(?)", (int(Lock.FIRST_VISIT),))
         if not Account.select().exists():
             sql("SELECT setval(pg_get_serial_sequence('accounts', 'id'), 1, false)")
     if has_users():

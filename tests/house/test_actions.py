@@ -38,6 +38,7 @@ def test_what_exists_only_in_another_account_is_not_found(sqlite_hub: Hub) -> No
     _, _, mine = make_owner(sqlite_hub, "Mine")
     things = foreign_things(sqlite_hub, theirs)
     for name, given in things.items():
+        sqlite_hub.action(name)
         before = _fingerprint(sqlite_hub)
         with pytest.raises((NotFound, Invalid)) as caught:
             sqlite_hub.call(mine, name, **given)

@@ -1,0 +1,47 @@
+"""One of everything in somebody else's account, and how each action would be asked for it."""
+
+from pathlib import Path
+from typing import Any
+
+from mailhub.hub import Hub
+from mailhub.permissions import Actor
+
+
+def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
+    """Make one of everything in the account of `theirs`; action → the arguments that name it."""
+    sheet = hub.config.data / "theirs.csv"
+    sheet.write_text("e-mail;langue\nsomebody@example.com;EN\n", "utf-8")
+    contact = hub.call(theirs, "contacts.create", address="theirs@example.com")["number"]
+    chosen = hub.call(theirs, "lists.create", name="Theirs")["number"]
+    record = hub.call(theirs, "contacts.analyse", file=Path(sheet))["number"]
+    login = hub.call(theirs, "smtp_credentials.create", name="Theirs")["login"]
+    hub.call(theirs, "domains.add", name="theirs.example.com")
+    campaign = hub.call(
+        theirs, "campaigns.create", name="Theirs", subject="Hello", body="Hello", language="en", audience=["Theirs"],
+        **{"from": "info@theirs.example.com"},
+    )["number"]  # fmt: skip
+    one = {"which": "Theirs"}
+    assert campaign == 1, "their first campaign has number 1, as ours would have: ours must not be found either"
+    return {
+        "contacts.change": {"number": contact, "display": "Mine now"},
+        "contacts.delete": {"number": contact},
+        "contacts.show": {"number": contact},
+        "contacts.list": {"list": chosen},
+        "contacts.analyse": {"number": record},
+        "contacts.import": {"number": record},
+        "imports.show": {"number": record},
+        "imports.cancel": {"number": record},
+        "lists.rename": {"number": chosen, "name": "Mine now"},
+        "lists.delete": {"number": chosen},
+        "smtp_credentials.revoke": {"login": login},
+        **{
+            f"campaigns.{verb}": one
+            for verb in (
+                "show", "stats", "change", "delete", "copy", "validate", "unvalidate", "start", "pause", "resume", "cancel",
+                "ledger",
+            )
+        },
+        "campaigns.schedule": {**one, "at": "in 2 hours"},
+        "campaigns.reschedule": {**one, "at": "in 2 hours"},
+        "campaigns.test": {**one, "to": ["me@example.com"]},
+    }  # fmt: skip
