@@ -24,6 +24,7 @@ from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.messages import BOUNCED, DEFERRED, DELIVERED, EXPIRED, OPEN, REFUSED, Outcome, Source, Waiting
 from mailhub.outbox.admission import admit
+from mailhub.outbox.claims import LEASE
 
 SLICE = 1.0
 LARGEST_BATCH = 500
@@ -75,6 +76,8 @@ class Delivery:
             destination, self.hub.config.smtp.hostname, delivery.connections, self._told
         )
         self._flush_due = False
+        self._under_way: set[int] = set()
+        self._keep_leases()
 
     async def _close(self) -> None:
         if self._lane is not None:
@@ -88,6 +91,7 @@ class Delivery:
         close_database()
 
     async def _slice(self, source_id: int) -> bool:
+        self.hub.node.renew()
         until = self._loop.time() + SLICE
         more = True
         try:
@@ -106,10 +110,7 @@ class Delivery:
         if source is None or source.state != OPEN or self._is_blocked():
             return False
         limit = self._batch.get(source_id, FIRST_BATCH)
-        with bulk():
-            self._settle()
-            batch = outbox.claim(source, self.hub.node.number, limit, self.hub.ms())
-        self._journal_settled()
+        batch = self._claim(source, limit)
         if not batch:
             await self._drain(until)
             return False
@@ -120,6 +121,15 @@ class Delivery:
         await self._deliver(source, self._composer.ready(source, admitted), until)
         self._learn(source_id, len(batch), self._loop.time() - started)
         return True
+
+    def _claim(self, source: Source, limit: int) -> list[Waiting]:
+        """Claim and settle in one transaction; settling last, since it takes the one place in the order of events."""
+        settled = {each.id for each in self._journal.pending}
+        with bulk():
+            batch = outbox.claim(source, self.hub.node.number, limit, self.hub.ms())
+            self._settle()
+        self._journal_settled()
+        return [each for each in batch if each.id not in settled]
 
     def _is_blocked(self) -> bool:
         return self._lane is not None and self._lane.blocked(self._loop.time())
@@ -152,6 +162,7 @@ class Delivery:
             self._keep(source, messages)
             await asyncio.sleep(0)
             return
+        self._under_way.update(ready.waiting.id for ready in messages)
         self._lane.feed(messages)
         await self._drain(until, len(messages) // 8)
 
@@ -188,6 +199,7 @@ class Delivery:
 
     def _told(self, ready: Ready, outcome: smtp_client.Outcome) -> None:
         """A lane tells what became of a message."""
+        self._under_way.discard(ready.waiting.id)
         if outcome.kind == "unsent":
             with transaction():
                 outbox.release(self.hub.node.number, [ready.waiting.id], self.hub.ms())
@@ -216,8 +228,17 @@ class Delivery:
             return
         wait = max(0.0, self._lane.blocked_until - self._loop.time()) if self._lane else 0.0
         due_at = self.hub.ms() + int(wait * 1000)
+        ids = [ready.waiting.id for ready in taken]
         with bulk():
-            outbox.release(self.hub.node.number, [ready.waiting.id for ready in taken], due_at)
+            outbox.release(self.hub.node.number, ids, due_at)
+        self._under_way.difference_update(ids)
+
+    def _keep_leases(self) -> None:
+        """A server may take ten minutes over one message (RFC 5321 section 4.5.3.2.6): nobody else is to send it too."""
+        if self._under_way:
+            with transaction():
+                outbox.renew(self.hub.node.number, list(self._under_way), self.hub.ms())
+        self._loop.call_later(LEASE / 3000, self._keep_leases)
 
     def _settle(self) -> None:
         outbox.settle(self.hub.node.number, self._journal.pending)

@@ -4,7 +4,7 @@ No other room writes sources, queue or messages. Everything works in batches, in
 """
 
 from mailhub.outbox.admission import Held
-from mailhub.outbox.claims import claim, release, release_node
+from mailhub.outbox.claims import claim, release, release_node, renew
 from mailhub.outbox.settling import settle
 from mailhub.outbox.sources import cancel, hold, open_source, pause, resume
 from mailhub.outbox.submitting import Submitted, room_left, submit
@@ -19,6 +19,7 @@ __all__ = [
     "pause",
     "release",
     "release_node",
+    "renew",
     "resume",
     "room_left",
     "settle",

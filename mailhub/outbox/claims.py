@@ -8,6 +8,9 @@ from mailhub.messages import Source, Waiting
 LEASE = 60_000
 """Milliseconds a claim lasts when its node vanishes with its machine; on its own machine the sweep sees it at once."""
 
+BURST = 2000.0
+"""Milliseconds' worth of a rate that may leave at once: slices begin every second or a little later."""
+
 _COLUMNS = (
     "id, recipient_key, address, address_key, domain, language, content_id, envelope_from, attempts, first_at"
 )
@@ -16,39 +19,49 @@ _COLUMNS = (
 def claim(source: Source, node: int, limit: int, now: int, blocked: Sequence[str] = ()) -> list[Waiting]:
     """Take up to `limit` due messages of a source, less those to `blocked` domains, in the caller's transaction.
 
-    Respects the source's rate, shared by all nodes. One statement; rows come oldest due first.
+    Respects the source's rate, shared by all nodes. The oldest due are taken; they come in the order of submission.
     """
     limit = _within_rate(source, limit, now)
     if limit <= 0:
         return []
     condition, parameters = in_list("domain", blocked) if blocked else ("", [])
-    rows = sql(
-        "UPDATE queue SET holder = ?, due_at = ? WHERE id IN (SELECT id FROM queue WHERE source_id = ? AND due_at <= ? "
+    due = (
+        "SELECT id FROM queue WHERE source_id = ? AND due_at <= ? "
         + (f"AND NOT ({condition}) " if blocked else "")
         + "ORDER BY due_at LIMIT ?"
-        + (" FOR UPDATE SKIP LOCKED" if is_postgres() else "")
-        + f") RETURNING {_COLUMNS}",
+    )
+    # As an array it is asked once: in a join PostgreSQL may ask again, and skip what it has just locked.
+    chosen = f"= ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))" if is_postgres() else f"IN ({due})"
+    rows = sql(
+        f"UPDATE queue SET holder = ?, due_at = ? WHERE id {chosen} RETURNING {_COLUMNS}",
         [node, now + LEASE, source.id, now, *parameters, limit],
     ).fetchall()
     if source.rate:
         _spend(source, len(rows), now)
-    return [Waiting(*row) for row in rows]
+    return [Waiting(*row) for row in sorted(rows)]
 
 
 def _within_rate(source: Source, limit: int, now: int) -> int:
-    """How many may leave now: those whose turn (GCRA, a second's worth at most) has come."""
+    """How many may leave now: those whose turn (GCRA) has come."""
     if not source.rate:
         return limit
     if is_postgres():
-        sql("SELECT id FROM sources WHERE id = ? FOR UPDATE", (source.id,))
+        sql("SELECT id FROM sources WHERE id = ? FOR NO KEY UPDATE", (source.id,))
     source.next_at = sql("SELECT next_at FROM sources WHERE id = ?", (source.id,)).fetchone()[0]
-    turn = max(source.next_at, now - 1000.0)
+    turn = max(source.next_at, now - BURST)
     return min(limit, int((now - turn) * source.rate / 60_000) + (1 if turn <= now else 0))
 
 
 def _spend(source: Source, count: int, now: int) -> None:
-    next_at = max(source.next_at, now - 1000.0) + count * 60_000 / source.rate
+    next_at = max(source.next_at, now - BURST) + count * 60_000 / source.rate
     sql("UPDATE sources SET next_at = ? WHERE id = ?", (next_at, source.id))
+
+
+def renew(node: int, ids: Sequence[int], now: int) -> None:
+    """Keep claimed messages for another lease: they are on their way, behind a server that takes its time."""
+    if ids:
+        condition, parameters = in_list("id", ids)
+        sql(f"UPDATE queue SET due_at = ? WHERE holder = ? AND {condition}", [now + LEASE, node, *parameters])
 
 
 def release(node: int, ids: Sequence[int], due_at: int) -> None:

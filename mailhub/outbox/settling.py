@@ -1,7 +1,8 @@
 """Settling: outcomes become ledger rows and events, queue rows go or wait for their next attempt; set-based, idempotent.
 
 A queue row must still exist for its outcome to count, so settling twice changes nothing. `delivered` always wins; any
-other outcome needs the claim to be still its node's.
+other outcome needs the claim to be still its node's. Attempts are counted by the queue row, so that an outcome heard
+after another node's has an attempt, and with it an event, of its own.
 """
 
 from collections.abc import Sequence
@@ -33,21 +34,21 @@ def settle(node: int, outcomes: Sequence[Outcome]) -> int:
         "INSERT INTO messages (id, account_id, source_id, recipient_key, address, address_key, content_id, outcome, "
         "attempts, code, enhanced, text, reason, plugin, route, tls, settled_at) "
         "SELECT q.id, s.account_id, q.source_id, q.recipient_key, q.address, q.address_key, "
-        "coalesce(q.content_id, s.content_id), t.kind, t.attempt, t.code, t.enhanced, t.text, t.reason, t.plugin, "
+        "coalesce(q.content_id, s.content_id), t.kind, q.attempts + 1, t.code, t.enhanced, t.text, t.reason, t.plugin, "
         "t.route, t.tls, t.at FROM settling t JOIN queue q ON q.id = t.id JOIN sources s ON s.id = q.source_id "
         "WHERE t.kind <> 'deferred'"
-    )
-    sql(
-        "UPDATE queue SET due_at = t.due_at, attempts = t.attempt, holder = NULL FROM settling t "
-        "WHERE queue.id = t.id AND t.kind = 'deferred'"
     )
     order()
     counted: int = sql(
         "INSERT INTO events (kind, account_id, source_id, message_id, attempt, at, code, enhanced, text) "
-        "SELECT t.kind, s.account_id, q.source_id, q.id, t.attempt, t.at, t.code, t.enhanced, t.text "
+        "SELECT t.kind, s.account_id, q.source_id, q.id, q.attempts + 1, t.at, t.code, t.enhanced, t.text "
         "FROM settling t JOIN queue q ON q.id = t.id JOIN sources s ON s.id = q.source_id ORDER BY t.id "
         "ON CONFLICT (message_id, attempt) DO NOTHING"
     ).rowcount
+    sql(
+        "UPDATE queue SET due_at = t.due_at, attempts = queue.attempts + 1, holder = NULL FROM settling t "
+        "WHERE queue.id = t.id AND t.kind = 'deferred'"
+    )
     sql("DELETE FROM queue WHERE id IN (SELECT id FROM settling WHERE kind <> 'deferred')")
     return counted
 
