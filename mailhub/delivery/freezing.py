@@ -28,7 +28,7 @@ class Frozen:
     track_clicks: bool
 
     def pick(self, language: str) -> tuple[str, Compiled]:
-        """The language a recipient is written to in (theirs when there is a text in it, else the default), with its text."""
+        """The language a recipient is written to (theirs if there is a text in it, else the default), and its text."""
         chosen = language if language in self.languages else self.default
         return chosen, self.languages[chosen]
 
@@ -73,7 +73,9 @@ def freeze(
 def load_content(content: Content) -> Frozen:
     """Read what `freeze` wrote. Raises `UserError` for a content of another kind or of a newer MailHub."""
     if content.kind != KIND:
-        raise UserError("Content {number} is a whole mail, not a compiled campaign: it is sent as it is.", number=content.id)
+        raise UserError(
+            "Content {number} is a whole mail, not a compiled campaign: it is sent as it is.", number=content.id
+        )
     body = json.loads(bytes(content.body))
     if body["version"] != VERSION:
         raise UserError("This content was frozen by a newer MailHub: run that version, or validate it again.")

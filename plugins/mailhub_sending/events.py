@@ -1,0 +1,30 @@
+"""What this plugin tells."""
+
+from mailhub import EventKind, Hub
+from mailhub.permissions import Actor
+from mailhub_sending.models import Campaign
+
+_FIELDS = {"number": "the campaign's number", "who": "who did it"}
+
+EVENTS: list[EventKind] = [
+    EventKind("campaign.validated", "A campaign was checked and frozen", _FIELDS),
+    EventKind("campaign.unvalidated", "A campaign was taken back to draft", _FIELDS),
+    EventKind("campaign.scheduled", "A campaign was given a time, or another one", {**_FIELDS, "at": "when, in ms"}),
+    EventKind("campaign.started", "A campaign began to leave", {**_FIELDS, "planned": "how many recipients"}),
+    EventKind("campaign.paused", "A campaign was interrupted", {**_FIELDS, "reason": "why, when MailHub did it"}),
+    EventKind("campaign.resumed", "A paused campaign goes on", _FIELDS),
+    EventKind("campaign.finished", "Every message of a campaign has its outcome", _FIELDS),
+    EventKind("campaign.cancelled", "A campaign was stopped for good", _FIELDS),
+]
+
+
+def tell(hub: Hub, actor: Actor, campaign: Campaign, kind: str, **values: object) -> None:
+    """Write an event about a campaign, in the caller's transaction; `kind` is the word after `campaign.`."""
+    hub.emit(
+        f"campaign.{kind}",
+        campaign.account_id,
+        campaign.source_id or 0,
+        number=campaign.number,
+        who=actor.name,
+        **values,
+    )

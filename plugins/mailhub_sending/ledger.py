@@ -1,0 +1,139 @@
+"""Recipient by recipient: what became of each message of a campaign, what still waits, and which links were followed.
+
+Pages go by message number, newest first, so that a page costs the same in a campaign of any size.
+"""
+
+import csv
+import io
+import json
+from collections import Counter as Tally
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from mailhub.accounts import Account
+from mailhub.address import address_key
+from mailhub.db import sql
+from mailhub.messages import CLICKED, OPENED, OUTCOMES, Content, Message, Queued
+from mailhub_sending.models import Campaign
+from mailhub_sending.times import show
+
+WAITING = "waiting"
+FILTERS = (*OUTCOMES, OPENED, CLICKED, WAITING)
+PAGE = 50
+CSV_PAGE = 2000
+_COLUMNS = ("address", "outcome", "code", "enhanced", "answer", "reason", "attempts", "at", "opened_at", "clicked_at")
+
+
+class Line(NamedTuple):
+    """One recipient. `answer` is the receiving server's, or why the message never left; moments are in ms.
+
+    `at` is when the outcome came, or for one that waits when the next attempt is due.
+    """
+
+    id: int
+    address: str
+    outcome: str
+    code: int
+    enhanced: str
+    answer: str
+    reason: str
+    attempts: int
+    at: int
+    opened_at: int | None
+    clicked_at: int | None
+
+
+def lines(
+    source_id: int, outcome: str = "", search: str = "", before: int | None = None, limit: int = PAGE
+) -> list[Line]:
+    """Recipients of a source, newest first, with numbers below `before`; `outcome` is one of `FILTERS`."""
+    if outcome == WAITING:
+        return _waiting(source_id, search, before, limit)
+    query = Message.select().where(Message.source_id == source_id)
+    if outcome in OUTCOMES:
+        query = query.where(Message.outcome == outcome)
+    elif outcome in (OPENED, CLICKED):
+        query = query.where((Message.opened_at if outcome == OPENED else Message.clicked_at).is_null(False))
+    query = _search(query, Message, search)
+    if before is not None:
+        query = query.where(Message.id < before)
+    return [
+        Line(row.id, row.address, row.outcome, row.code, row.enhanced, row.text, row.reason, row.attempts,
+             row.settled_at, row.opened_at, row.clicked_at)
+        for row in query.order_by(Message.id.desc()).limit(limit)
+    ]  # fmt: skip
+
+
+def _waiting(source_id: int, search: str, before: int | None, limit: int) -> list[Line]:
+    query = _search(Queued.select().where(Queued.source == source_id), Queued, search)
+    if before is not None:
+        query = query.where(Queued.id < before)
+    rows = list(query.order_by(Queued.id.desc()).limit(limit))
+    answers = _last_answers([row.id for row in rows if row.attempts])
+    return [
+        Line(row.id, row.address, WAITING, *answers.get(row.id, (0, "", "")), "", row.attempts, row.due_at, None, None)
+        for row in rows
+    ]
+
+
+def _search(query: Any, table: Any, search: str) -> Any:
+    if "@" in search.strip("@"):
+        return query.where(table.address_key == address_key(search))
+    return query.where(table.address.contains(search)) if search else query
+
+
+def _last_answers(ids: list[int]) -> dict[int, tuple[int, str, str]]:
+    if not ids:
+        return {}
+    rows = sql(
+        f"SELECT message_id, code, enhanced, text FROM events WHERE message_id IN ({','.join('?' * len(ids))}) "
+        "AND attempt IS NOT NULL ORDER BY attempt",
+        ids,
+    ).fetchall()
+    return {id_: (code, enhanced, text) for id_, code, enhanced, text in rows}
+
+
+def clicks(source_id: int, content_id: int | None) -> list[tuple[str, int, int]]:
+    """Links of a campaign with how often, and by how many recipients, each was followed; the most followed first."""
+    content = Content.get_or_none(Content.id == content_id)
+    links: list[str] = content.links if content else []
+    every: Tally[int] = Tally()
+    people: set[tuple[int, int]] = set()
+    rows = sql(
+        'SELECT e.message_id, e."values" FROM messages m JOIN events e ON e.message_id = m.id '
+        "WHERE m.source_id = ? AND m.clicked_at IS NOT NULL AND e.kind = ?",
+        (source_id, CLICKED),
+    )
+    for message_id, values in rows.fetchall():
+        link = json.loads(values or "{}").get("link")
+        if isinstance(link, int):
+            every[link] += 1
+            people.add((link, message_id))
+    readers = Tally(link for link, _ in people)
+    return sorted(((url, every[n], readers[n]) for n, url in enumerate(links)), key=lambda each: (-each[1], each[0]))
+
+
+def as_csv(campaign: Campaign, outcome: str, search: str) -> Iterator[str]:
+    """The ledger as lines of CSV, read page by page; times are in the account's zone."""
+    zone = Account.get_by_id(campaign.account_id).time_zone
+    yield "\ufeff" + _csv_line(_COLUMNS)
+    before: int | None = None
+    while page := lines(campaign.source_id or 0, outcome, search, before, CSV_PAGE):
+        before = page[-1].id
+        yield "".join(_csv_line(_cells(line, zone)) for line in page)
+
+
+def _cells(line: Line, zone: str) -> list[Any]:
+    times = [show(at, zone) if at else "" for at in (line.at, line.opened_at, line.clicked_at)]
+    return [line.address, line.outcome, line.code or "", line.enhanced, line.answer, line.reason, line.attempts, *times]
+
+
+def _csv_line(cells: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow([_harmless(each) for each in cells])
+    return text.getvalue()
+
+
+def _harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
