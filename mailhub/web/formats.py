@@ -69,9 +69,9 @@ def _away(ms: int) -> str:
 def moment(ms: int) -> str:
     """A moment to the second, with its zone."""
     when = from_ms(ms)
-    return f"{flask_babel.format_datetime(when, 'medium')} {flask_babel.format_datetime(when, 'z')}"
+    return f"{flask_babel.format_datetime(when, 'd MMM yyyy, HH:mm:ss')} {flask_babel.format_datetime(when, 'z')}"
 
 
 def day(ms: int) -> str:
     """The day of a moment."""
-    return str(flask_babel.format_date(from_ms(ms), "medium"))
+    return str(flask_babel.format_datetime(from_ms(ms), "d MMM yyyy"))

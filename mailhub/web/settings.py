@@ -11,6 +11,7 @@ from mailhub.hub import Hub
 from mailhub.web import activity_pages, domain_pages, smtp_pages
 from mailhub.web.auth import current_account, perform, requires
 from mailhub.web.language import field_errors, translate
+from mailhub.web.words import ROLE_HINTS
 from mailhub.web.zones import zones
 
 pages = Blueprint("settings", __name__, url_prefix="/settings")
@@ -75,7 +76,7 @@ def new_user() -> ResponseReturnValue:
 
 def _user_form(given: dict[str, str], errors: dict[str, str]) -> str:
     roles = [role.name for role in Role.of(current_account()).order_by(Role.id)]
-    return render_template("core/user_new.html", given=given, errors=errors, roles=roles)
+    return render_template("core/user_new.html", given=given, errors=errors, roles=roles, hints=ROLE_HINTS)
 
 
 @pages.post("/users/new")

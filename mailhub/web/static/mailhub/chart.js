@@ -3,17 +3,26 @@
 (() => {
   "use strict";
   const HEIGHT = 240;
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--tblr-${name}`).trim();
+
+  // Tabler's colours are expressions (light-dark(…)) that a canvas cannot read: the browser works them out on an element.
+  const colour = (name) => {
+    const probe = document.createElement("i");
+    probe.className = `chart-colour-${name}`;
+    document.body.append(probe);
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  };
 
   const words = (chart) => {
-    const when = (options) => new Intl.DateTimeFormat(chart.language, { timeZone: chart.zone, ...options });
+    const when = (options) => new Intl.DateTimeFormat(chart.language === "en" ? "en-GB" : chart.language, { timeZone: chart.zone, ...options });
     const number = new Intl.NumberFormat(chart.language);
     const hour = when({ hour: "2-digit", minute: "2-digit" });
     const day = when({ day: "numeric", month: "short" });
     const both = when({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
     return {
       number: (value) => (value == null ? "–" : number.format(value)),
-      tick: (ms) => (chart.by === "day" || hour.format(ms) === hour.format(new Date(2000, 0, 1)) ? day : hour).format(ms),
+      tick: (ms) => (chart.by === "day" || hour.format(ms) === "00:00" ? day : hour).format(ms),
       moment: (ms) => (chart.by === "day" ? day : both).format(ms),
     };
   };
@@ -35,7 +44,7 @@
     const bars = chart.kind === "bars";
     const step = chart.times.length > 1 ? chart.times[1] - chart.times[0] : 3_600_000;
     const order = bars ? [...chart.series.keys()].reverse() : [...chart.series.keys()];
-    const axis = { stroke: colour("secondary"), grid: { stroke: colour("border-color"), width: 1 }, ticks: { show: false } };
+    const axis = { stroke: colour("words"), grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
     const most = (max) => Math.max(4, max * 1.08);
     return {
       width, height: HEIGHT, ms: 1,

@@ -3,8 +3,8 @@
   "use strict";
 
   const markTheme = () => {
-    for (const button of document.querySelectorAll("[data-theme]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.theme === window.mailhubTheme.chosen()));
+    for (const button of document.querySelectorAll("[data-choose-theme]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.chooseTheme === window.mailhubTheme.chosen()));
     }
   };
 
@@ -89,7 +89,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    if (button.dataset.theme) window.mailhubTheme.choose(button.dataset.theme);
+    if (button.dataset.chooseTheme) window.mailhubTheme.choose(button.dataset.chooseTheme);
     if (button.dataset.copy) copy(button);
     if (button.dataset.showPassword) {
       const input = document.getElementById(button.dataset.showPassword);
