@@ -11,6 +11,8 @@ from concurrent.futures import Executor
 from typing import Any, NamedTuple, TypeVar
 
 from mailhub.db import close_database, transaction
+from mailhub.errors import UserError
+from mailhub.outbox import Held
 
 BATCH = 200
 """Works in one transaction at most."""
@@ -95,8 +97,8 @@ class Committer:
 def write(works: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run works in one transaction, each within a savepoint; their results, or the exceptions they raised.
 
-    When the transaction itself fails, each is tried alone, so that one cannot spoil the others; when it cannot even
-    begin (the database is locked or away), all fail.
+    A refusal takes back its own work only. At anything unforeseen all is rolled back and each is tried alone, so that
+    one cannot spoil the others; when the transaction cannot even begin (the database is locked or away), all fail.
     """
     begun = False
     try:
@@ -115,5 +117,5 @@ def _run(work: Callable[[], Any]) -> Any:
     try:
         with transaction():
             return work()
-    except Exception as error:
-        return error
+    except (UserError, Held) as refusal:
+        return refusal

@@ -51,7 +51,7 @@ class Dialogue(SMTP):
             await self._greet(self.shared.visits.enter(peer))
             while not self._ended:
                 await self._turn()
-        except (Gone, ConnectionError, TLSSetupException) as reason:
+        except (Gone, OSError, TLSSetupException) as reason:
             log.debug("a conversation was left: %r", reason)
         finally:
             self.shared.visits.leave(peer)
@@ -74,7 +74,7 @@ class Dialogue(SMTP):
             self._refuse(refused)
         except UserError as error:
             self._refuse(refusal(error))
-        except (Gone, ConnectionError, TLSSetupException):
+        except (Gone, TLSSetupException):
             raise
         except Exception:
             log.exception("a command of an SMTP conversation failed")
@@ -151,8 +151,11 @@ class Dialogue(SMTP):
 
     async def _receive(self) -> bytes:
         """The next octets; all replies leave first, so that pipelined commands share one write (RFC 2920)."""
-        await self.flush()
-        octets: bytes = await self._reader.read(_CHUNK)
+        try:
+            await self.flush()
+            octets: bytes = await self._reader.read(_CHUNK)
+        except OSError as error:  # a broken connection says so every time it is asked: never ask again
+            raise Gone from error
         self._reset_timeout()
         return octets
 

@@ -1,0 +1,161 @@
+"""Mail from elsewhere: relayed for nobody, given to the plugin that takes it, on disk before 250."""
+
+import smtplib
+from collections.abc import Iterator
+
+import pytest
+
+from mailhub import UserError, hookimpl
+from mailhub.accounts import Account
+from mailhub.hub import Hub
+from mailhub.inbound import Mail
+from mailhub.smtp_server import Listener
+from tests.mailhub.smtp_server.listening import MAIL, Raw, contents, listening, queued
+from tests.mailhub.smtp_server.test_reading import SMUGGLED
+
+
+class Mailbox:
+    """A plugin that takes mail for in.example: each becomes a row, to show whether that was committed."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.asked: list[tuple[str, str]] = []
+
+    @hookimpl
+    def accept_recipient(self, sender: str, recipient: str) -> bool | None:
+        self.asked.append((sender, recipient))
+        if recipient.startswith("broken-rcpt"):
+            raise RuntimeError("accept_recipient is broken")
+        return True if recipient.endswith("@in.example") or recipient == "postmaster" else None
+
+    @hookimpl
+    def receive_mail(self, mail: Mail) -> bool | None:
+        Account.create(name=mail.recipient, created_at=0)
+        if mail.recipient.startswith("refused"):
+            raise UserError("This mailbox is full: ask its owner to empty it.")
+        if mail.recipient.startswith("broken"):
+            raise RuntimeError("receive_mail is broken")
+        if mail.recipient.startswith("unwanted"):
+            return None
+        self.mails.append(mail)
+        return True
+
+
+@pytest.fixture
+def mailbox(sqlite_hub: Hub) -> Mailbox:
+    """The plugin, registered."""
+    plugin = Mailbox()
+    sqlite_hub.manager.register(plugin, "mailbox")
+    return plugin
+
+
+@pytest.fixture
+def smtp(listener: Listener, mailbox: Mailbox) -> Iterator[smtplib.SMTP]:
+    """A server that brings mail."""
+    with smtplib.SMTP("127.0.0.1", listener.inbound_port, "peer.example", timeout=20) as connected:
+        yield connected
+
+
+def rows() -> list[str]:
+    """The rows the plugin wrote."""
+    return [row.name for row in Account.select().order_by(Account.id)]
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "bob@example.net",
+        "bob%example.net@localhost",
+        "bob@example.net@localhost",
+        "example.net!bob",
+        '"bob@example.net"',
+        '"bob@example.net"@localhost',
+        "@in.example:bob@example.net",
+        "bob@[127.0.0.1]",
+        "bob",
+    ],
+)
+def test_nothing_is_relayed(smtp: smtplib.SMTP, recipient: str) -> None:
+    smtp.ehlo()
+    assert smtp.docmd("MAIL", "FROM:<eve@example.org>")[0] == 250
+    code, text = smtp.docmd("RCPT", f"TO:<{recipient}>")
+    assert (code, text[:6]) == (550, b"5.1.1 ")
+    assert smtp.docmd("DATA")[0] == 503
+
+
+def test_nothing_is_taken_when_no_plugin_answers(listener: Listener) -> None:
+    with Raw(listener.inbound_port) as raw:
+        raw.ask("EHLO x")
+        raw.ask("MAIL FROM:<>")
+        assert raw.ask("RCPT TO:<postmaster>").startswith("550 5.1.1")
+
+
+def test_a_plugin_takes_a_mail(smtp: smtplib.SMTP, mailbox: Mailbox) -> None:
+    smtp.sendmail("eve@example.org", ["box@in.example", "two@in.example", "bob@example.net"], MAIL + b"..\r\n.x\r\n")
+    first, second = mailbox.mails
+    assert (first.sender, first.recipient, second.recipient) == ("eve@example.org", "box@in.example", "two@in.example")
+    assert (first.peer, first.helo) == ("127.0.0.1", "peer.example")
+    assert first.content.startswith(
+        b"Received: from peer.example ([127.0.0.1])\r\n\tby localhost (MailHub) with ESMTP;"
+    )
+    assert first.content.endswith(MAIL + b"..\r\n.x\r\n")
+    assert first.received_at > 1_700_000_000_000
+    assert rows() == ["box@in.example", "two@in.example"]
+    assert mailbox.asked[0] == ("eve@example.org", "box@in.example")
+    assert queued() == contents() == []
+
+
+def test_a_bounce_has_no_sender(smtp: smtplib.SMTP, mailbox: Mailbox) -> None:
+    smtp.sendmail("", ["postmaster"], MAIL)
+    assert [(each.sender, each.recipient) for each in mailbox.mails] == [("", "postmaster")]
+
+
+@pytest.mark.parametrize(
+    ("recipient", "code", "start"),
+    [
+        ("refused@in.example", 554, b"5.0.0 This mailbox is full"),
+        ("unwanted@in.example", 550, b"5.1.1 Nobody here takes mail for unwanted@in.example"),
+        ("broken@in.example", 451, b"4.3.0 "),
+    ],
+)
+def test_a_plugin_refuses_a_mail(smtp: smtplib.SMTP, recipient: str, code: int, start: bytes) -> None:
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        smtp.sendmail("eve@example.org", ["box@in.example", recipient], MAIL)
+    assert refused.value.smtp_code == code
+    assert refused.value.smtp_error.startswith(start)
+    assert rows() == []
+    smtp.sendmail("eve@example.org", ["box@in.example"], MAIL)
+    assert rows() == ["box@in.example"]
+
+
+def test_a_plugin_that_fails_at_rcpt_is_our_trouble(smtp: smtplib.SMTP, caplog: pytest.LogCaptureFixture) -> None:
+    smtp.ehlo()
+    smtp.mail("eve@example.org")
+    assert smtp.rcpt("broken-rcpt@in.example")[0] == 451
+    assert "accept_recipient is broken" in caplog.text
+
+
+def test_there_is_no_auth_here(smtp: smtplib.SMTP) -> None:
+    smtp.ehlo()
+    assert not smtp.has_extn("auth")
+    assert smtp.docmd("AUTH", "PLAIN AAAA")[0] == 500
+
+
+@pytest.mark.parametrize("form", SMUGGLED)
+def test_smuggling(listener: Listener, mailbox: Mailbox, form: str) -> None:
+    with Raw(listener.inbound_port) as raw:
+        raw.say(b"EHLO x\r\nMAIL FROM:<eve@example.org>\r\nRCPT TO:<box@in.example>\r\nDATA\r\n")
+        assert raw.codes(4) == [250, 250, 250, 354]
+        raw.say(b"From: eve@example.org\r\n\r\n" + SMUGGLED[form])
+        assert raw.hear().startswith("554 5.6.11")
+    assert mailbox.mails == []
+
+
+def test_on_both_databases(hub: Hub) -> None:
+    hub.manager.register(Mailbox(), "mailbox")
+    with listening(hub) as listener, smtplib.SMTP("127.0.0.1", listener.inbound_port, timeout=20) as smtp:
+        smtp.sendmail("eve@example.org", ["box@in.example"], MAIL)
+        with pytest.raises(smtplib.SMTPDataError):
+            smtp.sendmail("eve@example.org", ["broken@in.example"], MAIL)
+        smtp.sendmail("eve@example.org", ["two@in.example"], MAIL)
+    assert rows() == ["box@in.example", "two@in.example"]

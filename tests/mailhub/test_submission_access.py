@@ -1,0 +1,110 @@
+"""Logins: made once, shown once, checked in the same time whoever asks, revoked for good."""
+
+import hashlib
+import re
+
+import pytest
+
+from mailhub import db, submission_access
+from mailhub.accounts import SmtpCredential
+from mailhub.errors import Conflict, Forbidden, Invalid, NotFound
+from mailhub.hub import Hub
+from mailhub.messages import OPEN, Source
+from mailhub.permissions import Actor
+from mailhub.submission_access import ACTIONS, USE_NOTED_EVERY, check, create, revoke
+from mailhub.testing import make_owner
+
+CREATE, REVOKE = ACTIONS
+
+
+@pytest.fixture
+def owner(hub: Hub) -> Actor:
+    """The owner of an account named Acme."""
+    return make_owner(hub)[2]
+
+
+def test_a_login_opens_a_source_of_its_own(hub: Hub, owner: Actor) -> None:
+    made = CREATE.perform(hub, owner, {"name": "Web shop"})
+    assert set(made) == {"name", "login", "password"}
+    assert re.fullmatch(r"acme-[0-9a-f]{4}", made["login"])
+    assert re.fullmatch(r"(?:[a-z2-7]{4}-){7}[a-z2-7]{4}", made["password"])  # 32 × 5 bits
+    credential = SmtpCredential.get()
+    assert (credential.account_id, credential.name) == (owner.account_id, "Web shop")
+    assert credential.password_hash == hashlib.sha256(made["password"].encode()).hexdigest()
+    source = Source.get_by_id(credential.source_id)
+    assert (source.account_id, source.kind, source.stream, source.name, source.state) == (
+        owner.account_id, "smtp", "transactional", "Web shop", OPEN,
+    )  # fmt: skip
+
+
+def test_no_two_are_alike(hub: Hub, owner: Actor) -> None:
+    made = [CREATE.perform(hub, owner, {"name": "Same"}) for _ in range(5)]
+    assert len({each["login"] for each in made}) == len({each["password"] for each in made}) == 5
+
+
+def test_a_login_that_is_taken_is_not_given_again(hub: Hub, owner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = iter(["7f3a", "7f3a", "7f3a", "0001"])
+    monkeypatch.setattr(submission_access.secrets, "token_hex", lambda size: next(words))
+    with db.transaction():
+        logins = [create(hub, owner.account_id, "x")[0].login for _ in range(2)]
+    assert logins == ["acme-7f3a", "acme-0001"]
+
+
+@pytest.mark.parametrize(("name", "word"), [("Café & Fils", "cafe-fils"), ("東京", "smtp"), ("x" * 50, "x" * 20)])
+def test_logins_are_plain_words(hub: Hub, name: str, word: str) -> None:
+    owner = make_owner(hub, name)[2]
+    assert CREATE.perform(hub, owner, {"name": "x"})["login"][:-5] == word
+
+
+def test_a_name_is_needed(hub: Hub, owner: Actor) -> None:
+    with pytest.raises(Invalid) as refused:
+        CREATE.perform(hub, owner, {"name": "  "})
+    assert "has no name" in refused.value.fields["name"]
+
+
+def test_checking(hub: Hub, owner: Actor) -> None:
+    made = CREATE.perform(hub, owner, {"name": "x"})
+    credential = check(made["login"], made["password"])
+    assert credential is not None
+    assert credential.login == made["login"]
+    for login, password in ((made["login"], ""), (made["login"], made["password"].upper()), ("", made["password"])):
+        assert check(login, password) is None
+    assert check(made["login"], "\udcff") is None
+
+
+def test_use_is_noted_at_most_once_a_minute(hub: Hub, owner: Actor) -> None:
+    made = CREATE.perform(hub, owner, {"name": "x"})
+    assert check(made["login"], "wrong") is None
+    assert SmtpCredential.get().used_at is None
+    check(made["login"], made["password"])
+    first = SmtpCredential.get().used_at
+    assert abs(first - db.now_ms()) < 10_000
+    SmtpCredential.update(used_at=first - USE_NOTED_EVERY + 20_000).execute()
+    check(made["login"], made["password"])
+    assert SmtpCredential.get().used_at == first - USE_NOTED_EVERY + 20_000
+    SmtpCredential.update(used_at=first - USE_NOTED_EVERY - 1).execute()
+    check(made["login"], made["password"])
+    assert SmtpCredential.get().used_at >= first
+
+
+def test_revoking(hub: Hub, owner: Actor) -> None:
+    made = CREATE.perform(hub, owner, {"name": "x"})
+    assert REVOKE.perform(hub, owner, {"login": made["login"]}) == {"login": made["login"]}
+    assert check(made["login"], made["password"]) is None
+    with pytest.raises(Conflict, match="revoked already"):
+        revoke(hub, owner.account_id, made["login"])
+
+
+def test_another_accounts_login_does_not_exist(hub: Hub, owner: Actor) -> None:
+    made = CREATE.perform(hub, owner, {"name": "x"})
+    stranger = make_owner(hub, "Stranger")[2]
+    with pytest.raises(NotFound):
+        REVOKE.perform(hub, stranger, {"login": made["login"]})
+    assert check(made["login"], made["password"]) is not None
+
+
+@pytest.mark.parametrize(("action", "arguments"), [(CREATE, {"name": "x"}), (REVOKE, {"login": "x"})])
+def test_permission(hub: Hub, owner: Actor, action: submission_access.Action, arguments: dict[str, str]) -> None:
+    weak = Actor(owner.account_id, "web", None, "", frozenset({"smtp_credentials.view"}))
+    with pytest.raises(Forbidden, match=r"smtp_credentials\.edit"):
+        action.perform(hub, weak, arguments)
