@@ -10,7 +10,7 @@ TRANSLATIONS := $(wildcard mailhub/translations plugins/*/translations)
 LOCK := build/lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-long lint format bench translations lock
+.PHONY: help run demo test test-long lint format bench docs translations lock
 
 help:  ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: $(DEPENDENCIES)  ## let ruff lay out the code
 
 bench: $(TRANSLATED)  ## every benchmark in bench/, one table each
 	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+docs: $(INSTALLED)  ## write the reference pages from what is registered
+	$(BIN)/python -m docs.reference
 
 translations: $(DEPENDENCIES)  ## collect new sentences into the .po files
 	@mkdir -p build
