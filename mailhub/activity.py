@@ -11,8 +11,8 @@ from typing import Any
 
 import peewee
 
-from mailhub.accounts import Account, OwnedModel
-from mailhub.db import JsonField, UTCField, is_postgres
+from mailhub.accounts import OwnedModel
+from mailhub.db import JsonField, UTCField, is_postgres, sql
 from mailhub.permissions import Actor
 
 GENESIS = "0" * 64
@@ -44,7 +44,8 @@ def write(actor: Actor, action: str, at: int, target: str = "", values: Mapping[
     `values` (who, and what was asked) are personal: kept beside a commitment. `at` is in ms.
     """
     if is_postgres():
-        Account.select(Account.id).where(Account.id == actor.account_id).for_update().execute()
+        # One writer an account; no stronger lock, which would wait for everyone who adds a row to the account.
+        sql("SELECT id FROM accounts WHERE id = ? FOR NO KEY UPDATE", (actor.account_id,))
     last = Activity.of(actor.account_id).order_by(Activity.sequence.desc()).first()
     personal = {"who": actor.name, **(values or {})}
     salt = secrets.token_hex(16)

@@ -63,9 +63,17 @@ def follow(name: str, limit: int, take: Callable[[list[Event]], None]) -> int:
 
     `take(events)` does what the reader is for. Returns how many there were.
     """
-    cursor = Cursor.get_or_none(Cursor.name == name) or Cursor.create(name=name)
-    events = list(Event.select().where(Event.id > cursor.position).order_by(Event.id).limit(limit))
+    position = _position(name)
+    events = list(Event.select().where(Event.id > position).order_by(Event.id).limit(limit))
     if events:
         take(events)
         Cursor.update(position=events[-1].id).where(Cursor.name == name).execute()
     return len(events)
+
+
+def _position(name: str) -> int:
+    """Where a reader has come to, kept from others until it has moved on."""
+    sql("INSERT INTO cursors (name, position) VALUES (?, 0) ON CONFLICT (name) DO NOTHING", (name,))
+    locked = " FOR UPDATE" if is_postgres() else ""
+    position: int = sql(f"SELECT position FROM cursors WHERE name = ?{locked}", (name,)).fetchone()[0]
+    return position

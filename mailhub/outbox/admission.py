@@ -1,7 +1,8 @@
 """May these messages leave? Suppression first, then every plugin's `admit_messages`; asked at submit and at claim."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mailhub.addresses import suppressed
 from mailhub.hub import Hub
@@ -34,12 +35,20 @@ def admit(hub: Hub, source: Source, messages: Sequence[Waiting], stage: Stage) -
         for plugin, answer in hub.ask("admit_messages", hub=hub, source=source, messages=messages, stage=stage):
             if isinstance(answer, Hold):
                 raise Held(answer.reason, answer.until)
-            for message_id, refusal in (answer or {}).items():
+            for message_id, refusal in _checked(plugin, answer).items():
                 refusals.setdefault(message_id, (plugin, refusal))
     except PluginFault as fault:
         log.exception("source %s was held: %s", source.id, fault)
         raise Held(f"The plugin {fault.plugin} failed to answer.", hub.ms() + HOLD_AFTER_FAULT) from fault
     return refusals
+
+
+def _checked(plugin: str, answer: Any) -> Mapping[int, Refuse]:
+    """A plugin's refusals. Raises `PluginFault` for anything else: what cannot be understood lets nothing through."""
+    refusals = {} if answer is None else answer
+    if isinstance(refusals, Mapping) and all(isinstance(each, Refuse) for each in refusals.values()):
+        return refusals
+    raise PluginFault(plugin, "admit_messages", TypeError(f"{answer!r} is neither refusals nor a hold"))
 
 
 def _suppressed(source: Source, messages: Sequence[Waiting]) -> Refusals:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailhub.db import sql
+from mailhub.db import is_postgres, sql
 from mailhub.errors import Conflict
 from mailhub.hub import Hub
 from mailhub.messages import CANCELLED, FINISHED, HELD, OPEN, PAUSED, Source
@@ -77,8 +77,12 @@ def open_held(hub: Hub) -> int:
 
 def finish(hub: Hub) -> int:
     """Finish the sources that fill no more and have nothing waiting. Returns how many. Logins never finish."""
+    ending = "state = ? AND NOT filling AND kind <> 'smtp'"
+    if is_postgres():
+        # Whoever is submitting to one of them is waited for; what they submitted is seen by the next statement.
+        sql(f"SELECT id FROM sources WHERE {ending} ORDER BY id FOR UPDATE", (OPEN,))
     rows = sql(
-        "SELECT id, account_id FROM sources s WHERE state = ? AND NOT filling AND kind <> 'smtp' "
+        f"SELECT id, account_id FROM sources s WHERE {ending} "
         "AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id)",
         (OPEN,),
     ).fetchall()

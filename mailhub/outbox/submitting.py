@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from mailhub.address import address_key, domain_of, normalise
 from mailhub.db import sql, sql_many
+from mailhub.errors import Conflict
 from mailhub.hub import Hub
-from mailhub.messages import REFUSED, Outcome, Source, Waiting
+from mailhub.messages import CANCELLED, FINISHED, REFUSED, Outcome, Source, Waiting
 from mailhub.outbox.admission import Refusals, admit
 from mailhub.outbox.settling import record
 from mailhub.vocabulary import Recipient
@@ -33,12 +34,14 @@ def submit(
 ) -> Submitted:
     """Take messages in (1 to 2,000), in the caller's transaction: once it commits they are never lost.
 
-    Raises `outbox.Held` when the source must wait; the caller rolls back and holds it.
+    Raises `outbox.Held` when the source must wait; the caller rolls back and holds it. Raises `Conflict` when the
+    source has ended.
     """
     now = hub.ms()
     ids = hub.node.new_ids(len(recipients))
     waiting = [_waiting(each, id_, now, content_id, envelope_from) for each, id_ in zip(recipients, ids, strict=True)]
     refusals = admit(hub, source, waiting, "submit")
+    _count(source, len(waiting))
     _insert(source, [each for each in waiting if each.id not in refusals], now)
     if refusals:
         _refuse(hub, source, [each for each in waiting if each.id in refusals], refusals, now)
@@ -55,6 +58,15 @@ def _waiting(
     )  # fmt: skip
 
 
+def _count(source: Source, count: int) -> None:
+    counted = sql(
+        "UPDATE sources SET submitted = submitted + ? WHERE id = ? AND state NOT IN (?, ?)",
+        (count, source.id, FINISHED, CANCELLED),
+    )
+    if not counted.rowcount:
+        raise Conflict("{name} has ended, so nothing was submitted: begin a new one.", name=source.name)
+
+
 def _insert(source: Source, waiting: Sequence[Waiting], now: int) -> None:
     sql_many(
         "INSERT INTO queue (id, source_id, recipient_key, address, address_key, domain, language, content_id, "
@@ -65,7 +77,6 @@ def _insert(source: Source, waiting: Sequence[Waiting], now: int) -> None:
             for each in waiting
         ],
     )  # fmt: skip
-    sql("UPDATE sources SET submitted = submitted + ? WHERE id = ?", (len(waiting), source.id))
 
 
 def _refuse(hub: Hub, source: Source, waiting: Sequence[Waiting], refusals: Refusals, now: int) -> None:
@@ -75,7 +86,6 @@ def _refuse(hub: Hub, source: Source, waiting: Sequence[Waiting], refusals: Refu
         for each in waiting
     ]  # fmt: skip
     record(source.account_id, source.id, waiting, outcomes)
-    sql("UPDATE sources SET submitted = submitted + ? WHERE id = ?", (len(waiting), source.id))
 
 
 def room_left(source: Source) -> int:
