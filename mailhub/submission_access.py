@@ -16,7 +16,7 @@ from marshmallow import fields
 from mailhub import outbox
 from mailhub.accounts import Account, SmtpCredential
 from mailhub.actions import Action, Arguments, argument
-from mailhub.db import now_ms
+from mailhub.db import now_ms, sql
 from mailhub.errors import Conflict, Invalid, NotFound, Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
@@ -61,12 +61,19 @@ def check(login: str, password: str) -> SmtpCredential | None:
 
     Notes its use, at most once a minute.
     """
-    credential = SmtpCredential.get_or_none(SmtpCredential.login == login, SmtpCredential.revoked_at.is_null())
+    credential = _find(login)
     known = credential.password_hash if credential else _NOBODY
     if not hmac.compare_digest(known, _hash(password)) or credential is None:
         return None
     _note_use(credential, now_ms())
     return credential
+
+
+def _find(login: str) -> SmtpCredential | None:
+    """A living credential by its login. By hand: every new session asks, and the ORM takes six times as long."""
+    cursor = sql("SELECT * FROM smtp_credentials WHERE login = ? AND revoked_at IS NULL", (login,))
+    row = cursor.fetchone()
+    return SmtpCredential(**dict(zip((column[0] for column in cursor.description), row, strict=True))) if row else None
 
 
 def _note_use(credential: SmtpCredential, now: int) -> None:

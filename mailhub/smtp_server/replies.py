@@ -44,6 +44,8 @@ def trouble() -> Refused:
 
 def reply(code: int, enhanced: str, sentence: str) -> str:
     """A reply without its last CRLF; a long sentence becomes several lines."""
+    if len(sentence) < _WIDTH and sentence.isprintable():  # nearly always
+        return f"{code} {enhanced} {sentence}" if enhanced else f"{code} {sentence}"
     text = " ".join("".join(each if each.isprintable() else " " for each in sentence).split())
     lines = textwrap.wrap(text, _WIDTH, break_on_hyphens=False) or [""]
     prefix = f"{enhanced} " if enhanced else ""
