@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import time
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -116,7 +117,8 @@ def _contact(number: int) -> list[str]:
     given, family = _GIVEN[number % len(_GIVEN)], _FAMILY[number % len(_FAMILY)]
     language = "FR" if number % 2 else "EN"
     city = ("Montréal", "Lyon", "London", "Dublin")[number % 4]
-    return [f"{given}.{family}.{number}@example.com".lower(), language, f"{given} {family}", city]
+    plain = unicodedata.normalize("NFD", f"{given}.{family}").encode("ascii", "ignore").decode().lower()
+    return [f"{plain}.{number}@example.com", language, f"{given} {family}", city]
 
 
 def _send(hub: Hub, actor: Actor, bars: Progress) -> dict[str, Any]:

@@ -20,6 +20,7 @@ def web(config: Config) -> None:
     """Granian serving the pages until SIGTERM."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     _begin(config, "web")
     Granian(
@@ -32,7 +33,7 @@ def web(config: Config) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=5,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.error,
     ).serve()
 
 

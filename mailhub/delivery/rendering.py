@@ -27,7 +27,6 @@ class Ready:
 
     waiting: Waiting
     envelope_from: str
-    subject: str
     stuffed: bool
     build: Callable[[], bytes]
 
@@ -38,7 +37,6 @@ class Prepared:
     def __init__(self, content: Content, account_id: int) -> None:
         self.id = content.id
         self.account_id = account_id
-        self.subject = content.subject
         self.from_domain = domain_of(content.from_address)
         self.whole = bytes(content.body) if content.kind == "mime" else b""
         self.signed: tuple[Signer | None, bytes] | None = None
@@ -83,7 +81,7 @@ class Composer:
                 content.signed = (signer, signature + content.whole)
             return content.signed[1]
 
-        return Ready(waiting, waiting.envelope_from or "", content.subject, False, build)
+        return Ready(waiting, waiting.envelope_from or "", False, build)
 
     def _personal(self, waiting: Waiting, content: Prepared, signer: Signer | None, fields: object) -> Ready:
         frozen = content.frozen
@@ -102,8 +100,7 @@ class Composer:
             )
             return join(headers, body, signer.sign(headers, body, canonical_body=True) if signer else b"")
 
-        subject = frozen.languages[language].subject
-        return Ready(waiting, self._return_path(content, waiting.id), subject, True, build)
+        return Ready(waiting, self._return_path(content, waiting.id), True, build)
 
     def _urls(self, content: Prepared, frozen: Frozen, message_id: int) -> Urls:
         token = self.hub.tokens.message(content.id, message_id)

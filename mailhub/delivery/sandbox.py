@@ -1,7 +1,9 @@
 """The sandbox route: keeps what it delivers, for the Sandbox page; nothing leaves the machine."""
 
+import re
 import zlib
 from collections.abc import Sequence
+from email.header import decode_header, make_header
 from typing import NamedTuple
 
 from mailhub.db import sandbox_db
@@ -9,6 +11,7 @@ from mailhub.hub import Hub
 from mailhub.messages import Kept
 
 DAY = 86_400_000
+_SUBJECT = re.compile(rb"\r\nsubject:((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE)
 
 
 class Delivered(NamedTuple):
@@ -19,7 +22,6 @@ class Delivered(NamedTuple):
     source_id: int
     envelope_from: str
     recipient: str
-    subject: str
     message: bytes
     at: int
     system: bool = False
@@ -28,8 +30,8 @@ class Delivered(NamedTuple):
 def keep(mails: Sequence[Delivered]) -> None:
     """Store mails in one transaction of the sandbox's own database. Keeping a mail twice changes nothing."""
     rows = [
-        (each.id, each.account_id, each.source_id, each.system, each.envelope_from, each.recipient, each.subject,
-         len(each.message), zlib.compress(each.message, 1), each.at)
+        (each.id, each.account_id, each.source_id, each.system, each.envelope_from, each.recipient,
+         subject_of(each.message), len(each.message), zlib.compress(each.message, 1), each.at)
         for each in mails
     ]  # fmt: skip
     mark = sandbox_db.param
@@ -39,6 +41,19 @@ def keep(mails: Sequence[Delivered]) -> None:
             f"VALUES ({','.join([mark] * 10)}) ON CONFLICT (id) DO NOTHING",
             rows,
         )
+
+
+def subject_of(message: bytes) -> str:
+    """The subject of a mail as its reader sees it (RFC 2047 decoded); "" when there is none."""
+    head = message.partition(b"\r\n\r\n")[0]
+    found = _SUBJECT.search(b"\r\n" + head)
+    if found is None:
+        return ""
+    folded = found[1].decode("utf-8", "replace").replace("\r\n", "")
+    try:
+        return str(make_header(decode_header(folded))).strip()
+    except (LookupError, ValueError):
+        return folded.strip()
 
 
 def message_of(kept: Kept) -> bytes:

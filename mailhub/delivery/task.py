@@ -183,8 +183,8 @@ class Delivery:
                 self._journal.add(self._unmade(each, error))
                 continue
             mails.append(
-                Delivered(each.id, source.account_id, source.id, ready.envelope_from, each.address, ready.subject,
-                          message, now, source.stream == "system")
+                Delivered(each.id, source.account_id, source.id, ready.envelope_from, each.address, message,
+                          now, source.stream == "system")
             )  # fmt: skip
         keep(mails)
         attempts = {ready.waiting.id: ready.waiting.attempts + 1 for ready in messages}
