@@ -17,11 +17,16 @@ from mailhub_contacts.models import Contact, ContactList
 EVERYONE = "contacts:all"
 _BLANK = dict.fromkeys(FIELDS, "")
 
-# Nobody whose address is excluded; of several contacts with one address only the first copy that is in the audience.
-_NOT_EXCLUDED = (
-    " AND NOT EXISTS (SELECT 1 FROM contacts s JOIN list_contacts x ON x.contact_id = s.id AND {lists} "
-    "WHERE s.account_id = c.account_id AND s.address_key = c.address_key)"
+_EXCLUDED = (
+    "SELECT 1 FROM contacts s JOIN list_contacts x ON x.contact_id = s.id AND {lists} "
+    "WHERE s.account_id = c.account_id AND s.address_key = c.address_key"
 )
+"""Whether a contact's address is in an excluded list, under whatever copy."""
+# A page asks it row by row: LIMIT keeps PostgreSQL from hashing the whole excluded list for every page.
+_ROW_NOT_EXCLUDED = f" AND ({_EXCLUDED} LIMIT 1) IS NULL"
+_NONE_EXCLUDED = f" AND NOT EXISTS ({_EXCLUDED})"
+
+# Of several contacts with one address, only the first copy that is in the audience.
 _FIRST_COPY = (
     " AND (c.copy = 0 OR NOT EXISTS (SELECT 1 FROM contacts s {join} "
     "WHERE s.account_id = c.account_id AND s.address_key = c.address_key AND s.copy < c.copy))"
@@ -43,12 +48,14 @@ def recipients(
         return None
     if EVERYONE in exclude:
         return []
-    condition, parameters = _outside(account_id, include, exclude)
-    if EVERYONE in include:
-        return _page(_ALL + condition + _UP, [account_id, after, *parameters, limit])
-    chosen = _lists(account_id, include)
-    if not chosen:
+    chosen = [] if EVERYONE in include else _lists(account_id, include)
+    if not chosen and EVERYONE not in include:
         return []
+    outside, excluded = _not_excluded(account_id, exclude, _ROW_NOT_EXCLUDED)
+    copies, among = _first_copy(chosen)
+    condition, parameters = outside + copies, [*excluded, *among]
+    if not chosen:
+        return _page(_ALL + condition + _UP, [account_id, after, *parameters, limit])
     arm = "SELECT * FROM (" + _ONE_LIST + condition + _UP_LIST + ") a{n}"
     query = " UNION ".join(arm.format(n=n) for n in range(len(chosen)))
     each = [[number, account_id, after, *parameters, limit] for number in chosen]
@@ -74,7 +81,7 @@ def count(account_id: int, include: Sequence[str], exclude: Sequence[str]) -> in
         return None
     if EVERYONE in exclude:
         return 0
-    condition, parameters = _outside(account_id, (), exclude)
+    condition, parameters = _not_excluded(account_id, exclude, _NONE_EXCLUDED)
     query = "SELECT count(DISTINCT c.address_key) FROM contacts c WHERE c.account_id = ?"
     if EVERYONE not in include:
         chosen = _lists(account_id, include)
@@ -99,19 +106,20 @@ def _lists(account_id: int, keys: Sequence[str]) -> list[int]:
     return sorted(each.id for each in found)
 
 
-def _outside(account_id: int, include: Sequence[str], exclude: Sequence[str]) -> tuple[str, list[Any]]:
-    """The condition that keeps the excluded and the second copies out; the latter only matters with `include`."""
-    condition, parameters = "", []
-    if excluded := _lists(account_id, exclude):
-        among, numbers = in_list("x.list_id", excluded)
-        condition, parameters = _NOT_EXCLUDED.format(lists=among), [*numbers]
-    if not include:
-        return condition, parameters
-    join = ""
-    if EVERYONE not in include and (chosen := _lists(account_id, include)):
-        among, numbers = in_list("y.list_id", chosen)
-        join, parameters = f"JOIN list_contacts y ON y.contact_id = s.id AND {among}", [*parameters, *numbers]
-    return condition + _FIRST_COPY.format(join=join), parameters
+def _not_excluded(account_id: int, exclude: Sequence[str], condition: str) -> tuple[str, list[Any]]:
+    excluded = _lists(account_id, exclude)
+    if not excluded:
+        return "", []
+    among, numbers = in_list("x.list_id", excluded)
+    return condition.format(lists=among), numbers
+
+
+def _first_copy(chosen: Sequence[int]) -> tuple[str, list[Any]]:
+    """The condition that keeps second copies out; `chosen` are the lists of the audience, none for everyone."""
+    if not chosen:
+        return _FIRST_COPY.format(join=""), []
+    among, numbers = in_list("y.list_id", chosen)
+    return _FIRST_COPY.format(join=f"JOIN list_contacts y ON y.contact_id = s.id AND {among}"), numbers
 
 
 def fields_of(account_id: int, keys: Sequence[int]) -> Mapping[int, Mapping[str, str]]:

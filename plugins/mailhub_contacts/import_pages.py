@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 from mailhub.address import REASONS
 from mailhub.errors import Invalid, UserError
 from mailhub.web.auth import current_account, current_hub, perform, requires
-from mailhub.web.language import field_errors, translate
+from mailhub.web.language import field_errors, language, translate
 from mailhub_contacts import imports, labels, lists, people, uploads
 from mailhub_contacts.columns import slug
 from mailhub_contacts.mapping import CUSTOM
@@ -59,7 +59,7 @@ def _index_page(errors: dict[str, str]) -> str:
 @pages.get("/model.csv")
 @requires("contacts.import")
 def model() -> ResponseReturnValue:
-    return download(MODEL, "model.csv")
+    return download(MODEL[language()], "model.csv")
 
 
 @pages.get("/<int:number>")

@@ -55,7 +55,6 @@ class ListContact(Model):
     class Meta:
         table_name = "list_contacts"
         primary_key = peewee.CompositeKey("list", "contact")
-        without_rowid = True
 
 
 class CustomField(OwnedModel):
@@ -125,7 +124,6 @@ class ImportSeen(Model):
     class Meta:
         table_name = "import_seen"
         primary_key = peewee.CompositeKey("record", "address_key")
-        without_rowid = True
 
 
 class BadRow(Model):

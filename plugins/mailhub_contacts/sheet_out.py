@@ -1,4 +1,4 @@
-"""Contacts and bad rows as csv files to download: with `;`, in UTF-8 with its mark, as spreadsheet programs like them."""
+"""Contacts and bad rows as csv files to download: with `;`, in UTF-8 with its mark, for spreadsheet programs."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -64,9 +64,9 @@ def bad_rows(record: Import, reason: str, words: dict[str, str]) -> Iterator[lis
         yield [words.get(row.reason, REASONS[row.reason]), *row.cells]
 
 
-MODEL = (
-    ("Courriel / E-mail", "Langue / Language", "Affichage / Display"),
-    ("monsieur.tremblay@example.com", "FR", "Monsieur Tremblay"),
-    ("jane.doe@example.com", "EN", "Jane"),
-)
-"""The file people start from."""
+_EXAMPLES = (("tremblay@example.com", "FR", "Monsieur Tremblay"), ("jane.doe@example.com", "EN", "Jane"))
+MODEL = {
+    "en": (("E-mail", "Language", "Display"), *_EXAMPLES),
+    "fr": (("Courriel", "Langue", "Affichage"), *_EXAMPLES),
+}
+"""The file people start from, by the language of its header."""
