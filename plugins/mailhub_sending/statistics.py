@@ -173,7 +173,8 @@ def _still(source: Source | None, now: int, zone: str) -> Sentence:
         return Sentence("Starting: the first messages are about to leave.")
     due, again, next_at, count = sql(
         "SELECT sum(CASE WHEN due_at <= ? THEN 1 ELSE 0 END), "
-        "sum(CASE WHEN due_at > ? AND holder IS NULL THEN 1 ELSE 0 END), min(due_at), count(*) FROM queue WHERE source_id = ?",
+        "sum(CASE WHEN due_at > ? AND holder IS NULL THEN 1 ELSE 0 END), min(due_at), count(*) "
+        "FROM queue WHERE source_id = ?",
         (now, now, source.id),
     ).fetchone()
     if not count and not source.filling:

@@ -1,0 +1,101 @@
+"""What validation refuses, and what it freezes."""
+
+import json
+
+import pytest
+
+from mailhub import Hub, Invalid
+from mailhub.delivery.freezing import load_content
+from mailhub.messages import Content, Event
+from mailhub_sending.models import Campaign
+
+HTML = '<p>Hello {{ first_name }}</p><a href="https://example.com/a">a</a>'
+LINK = '<a href="{{ unsubscribe_url }}">Unsubscribe</a>'
+
+
+def refuse(hub: Hub, team, campaign: Campaign) -> dict[str, str]:
+    with pytest.raises(Invalid) as told:
+        hub.call(team.owner, "campaigns.validate", which=str(campaign.number))
+    assert Campaign.get_by_id(campaign.id).state == "draft"
+    assert Content.select().count() == 0
+    return told.value.fields
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "words"),
+    [
+        ({"audience": ""}, "audience", "has no audience"),
+        ({"audience": "people:0"}, "audience", "Nobody is in this audience"),
+        ({"from": ""}, "from", "has no sender"),
+        ({"subject": "", "body": ""}, "body_en", "says nothing yet"),
+        ({"subject": " "}, "subject_en", "no subject in English"),
+        ({"subject_fr": "Bonjour"}, "body_fr", "no body in Français"),
+        ({"body": "one\ntwo {{ first_name | upcase }}"}, "body_en", "line 2, column 21"),
+        ({"subject": "Hi {% if %}"}, "subject_en", "line 1"),
+        ({"text": "{{ a"}, "text_en", "line 1"),
+        ({"editor": "html", "body": HTML}, "body_en", 'add <a href="{{ unsubscribe_url }}">'),
+    ],
+)
+def test_refusals_at_their_fields(hub: Hub, team, make, values, field: str, words: str) -> None:
+    fields = refuse(hub, team, make(**values))
+    assert list(fields) == [field]
+    assert words in fields[field]
+
+
+def test_every_field_is_told_at_once(hub: Hub, team) -> None:
+    hub.call(team.owner, "campaigns.create", name="Empty")
+    with pytest.raises(Invalid) as told:
+        hub.call(team.owner, "campaigns.validate")
+    assert set(told.value.fields) == {"from", "audience", "body_en"}
+
+
+def test_an_audience_that_is_gone(hub: Hub, team, make, people) -> None:
+    campaign = make()
+    del people.sizes["people:3"]
+    assert "is gone" in refuse(hub, team, campaign)["audience"]
+
+
+def test_unknown_domain_is_a_warning_in_the_sandbox_only(hub: Hub, team, make) -> None:
+    make()
+    result = hub.call(team.owner, "campaigns.validate")
+    assert result["warnings"] == ["example.com is not among your domains: the sandbox takes the mail unsigned."]
+    assert result["recipients"] == 3
+    hub.call(team.owner, "domains.add", name="example.com")
+    make(**{"from": "ada@news.example.com"})
+    assert hub.call(team.owner, "campaigns.validate", which="2")["warnings"] == []
+
+
+def test_freezes_all_languages_with_links_numbered_over_them(hub: Hub, team, make) -> None:
+    campaign = make(editor="html", body=HTML + LINK, subject_fr="Bonjour",
+                    body_fr='<a href="https://example.com/b">b</a>' + LINK, reply_to="re@example.com")  # fmt: skip
+    hub.call(team.owner, "campaigns.validate")
+    content = Content.get_by_id(Campaign.get_by_id(campaign.id).content_id)
+    frozen = load_content(content)
+    assert (content.kind, content.subject, content.from_address) == ("compiled", "Hello", "ada@example.com")
+    assert frozen.links == ("https://example.com/a", "https://example.com/b")
+    assert frozen.default == "en"
+    assert "{{ click_base }}/1" in frozen.languages["fr"].html
+    assert frozen.languages["fr"].reply_to == "re@example.com"
+    assert json.loads(bytes(content.body))["version"] == 1
+    assert Event.select().where(Event.kind == "campaign.validated").get().values == {"number": 1, "who": "Ada Owner"}
+
+
+def test_tracking_can_be_left_out(hub: Hub, team, make) -> None:
+    campaign = make(editor="html", body=HTML + LINK, track_opens=False, track_clicks=False)
+    hub.call(team.owner, "campaigns.validate")
+    frozen = load_content(Content.get_by_id(Campaign.get_by_id(campaign.id).content_id))
+    assert frozen.links == ()
+    assert "open_pixel" not in frozen.languages["en"].html
+
+
+def test_default_language_is_one_that_is_written(hub: Hub, team, make) -> None:
+    campaign = make(subject="", body="", subject_fr="Bonjour", body_fr="Bonjour")
+    hub.call(team.owner, "campaigns.validate")
+    assert load_content(Content.get_by_id(Campaign.get_by_id(campaign.id).content_id)).default == "fr"
+
+
+def test_unvalidate_forgets_the_time(hub: Hub, team, make) -> None:
+    campaign = make("scheduled")
+    hub.call(team.owner, "campaigns.unvalidate")
+    row = Campaign.get_by_id(campaign.id)
+    assert (row.state, row.scheduled_at, row.content_id, row.problem) == ("draft", None, None, "")
