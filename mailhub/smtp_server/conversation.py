@@ -1,6 +1,7 @@
 """One SMTP conversation: its commands, in order. What may be sent to whom is left to its two kinds."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 
 from mailhub.inbound.trace import Origin
@@ -106,9 +107,9 @@ class Conversation(Dialogue):
             self.envelope.rcpt_tos.append(recipient)
         self.say(250, "2.1.5", "Recipient noted.")
 
+    @abstractmethod
     async def _take_recipient(self, address: str) -> str:
         """The address as it is kept. Raises `Refused` when nothing is taken for it."""
-        raise NotImplementedError
 
     async def _data(self, argument: str) -> None:
         assert self.envelope is not None
@@ -124,9 +125,9 @@ class Conversation(Dialogue):
             self._forget()
         self.say(250, "2.0.0", taken)
 
+    @abstractmethod
     async def _take(self, content: bytes) -> str:
         """Put a mail on disk and return what the peer is told. Raises `Refused`, `UserError`."""
-        raise NotImplementedError
 
     def _origin(self, *, login: bool = False) -> Origin:
         assert self.session is not None

@@ -6,6 +6,7 @@ since aiosmtpd lets a bare LF through, drops what was pipelined at an end of fil
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
@@ -22,7 +23,7 @@ _CHUNK = 65_536
 log = logging.getLogger(__name__)
 
 
-class Dialogue(SMTP):
+class Dialogue(SMTP, ABC):
     """Hears commands and answers them; `_obey` says what they mean."""
 
     line_length_limit = _CHUNK  # what aiosmtpd reads ahead at most
@@ -42,9 +43,9 @@ class Dialogue(SMTP):
         """Nothing: aiosmtpd looks through all names of every new connection (0.2 ms) for commands not used here."""
         return []
 
+    @abstractmethod
     async def _obey(self, line: bytes) -> None:
         """Do what a command asks and answer it. Raises `Refused`, `UserError`."""
-        raise NotImplementedError
 
     # Life ------------------------------------------------------------------------------------------------------------
 

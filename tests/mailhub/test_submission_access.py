@@ -18,13 +18,13 @@ CREATE, REVOKE = ACTIONS
 
 
 @pytest.fixture
-def owner(hub: Hub) -> Actor:
+def owner(core: Hub) -> Actor:
     """The owner of an account named Acme."""
-    return make_owner(hub)[2]
+    return make_owner(core)[2]
 
 
-def test_a_login_opens_a_source_of_its_own(hub: Hub, owner: Actor) -> None:
-    made = CREATE.perform(hub, owner, {"name": "Web shop"})
+def test_a_login_opens_a_source_of_its_own(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "Web shop"})
     assert set(made) == {"name", "login", "password"}
     assert re.fullmatch(r"acme-[0-9a-f]{4}", made["login"])
     assert re.fullmatch(r"(?:[a-z2-7]{4}-){7}[a-z2-7]{4}", made["password"])  # 32 × 5 bits
@@ -37,33 +37,33 @@ def test_a_login_opens_a_source_of_its_own(hub: Hub, owner: Actor) -> None:
     )  # fmt: skip
 
 
-def test_no_two_are_alike(hub: Hub, owner: Actor) -> None:
-    made = [CREATE.perform(hub, owner, {"name": "Same"}) for _ in range(5)]
+def test_no_two_are_alike(core: Hub, owner: Actor) -> None:
+    made = [CREATE.perform(core, owner, {"name": "Same"}) for _ in range(5)]
     assert len({each["login"] for each in made}) == len({each["password"] for each in made}) == 5
 
 
-def test_a_login_that_is_taken_is_not_given_again(hub: Hub, owner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_that_is_taken_is_not_given_again(core: Hub, owner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     words = iter(["7f3a", "7f3a", "7f3a", "0001"])
     monkeypatch.setattr(submission_access.secrets, "token_hex", lambda size: next(words))
     with db.transaction():
-        logins = [create(hub, owner.account_id, "x")[0].login for _ in range(2)]
+        logins = [create(core, owner.account_id, "x")[0].login for _ in range(2)]
     assert logins == ["acme-7f3a", "acme-0001"]
 
 
 @pytest.mark.parametrize(("name", "word"), [("Café & Fils", "cafe-fils"), ("東京", "smtp"), ("x" * 50, "x" * 20)])
-def test_logins_are_plain_words(hub: Hub, name: str, word: str) -> None:
-    owner = make_owner(hub, name)[2]
-    assert CREATE.perform(hub, owner, {"name": "x"})["login"][:-5] == word
+def test_logins_are_plain_words(core: Hub, name: str, word: str) -> None:
+    owner = make_owner(core, name)[2]
+    assert CREATE.perform(core, owner, {"name": "x"})["login"][:-5] == word
 
 
-def test_a_name_is_needed(hub: Hub, owner: Actor) -> None:
+def test_a_name_is_needed(core: Hub, owner: Actor) -> None:
     with pytest.raises(Invalid) as refused:
-        CREATE.perform(hub, owner, {"name": "  "})
+        CREATE.perform(core, owner, {"name": "  "})
     assert "has no name" in refused.value.fields["name"]
 
 
-def test_checking(hub: Hub, owner: Actor) -> None:
-    made = CREATE.perform(hub, owner, {"name": "x"})
+def test_checking(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "x"})
     credential = check(made["login"], made["password"])
     assert credential is not None
     assert credential.login == made["login"]
@@ -72,8 +72,8 @@ def test_checking(hub: Hub, owner: Actor) -> None:
     assert check(made["login"], "\udcff") is None
 
 
-def test_use_is_noted_at_most_once_a_minute(hub: Hub, owner: Actor) -> None:
-    made = CREATE.perform(hub, owner, {"name": "x"})
+def test_use_is_noted_at_most_once_a_minute(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "x"})
     assert check(made["login"], "wrong") is None
     assert SmtpCredential.get().used_at is None
     check(made["login"], made["password"])
@@ -87,24 +87,24 @@ def test_use_is_noted_at_most_once_a_minute(hub: Hub, owner: Actor) -> None:
     assert SmtpCredential.get().used_at >= first
 
 
-def test_revoking(hub: Hub, owner: Actor) -> None:
-    made = CREATE.perform(hub, owner, {"name": "x"})
-    assert REVOKE.perform(hub, owner, {"login": made["login"]}) == {"login": made["login"]}
+def test_revoking(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "x"})
+    assert REVOKE.perform(core, owner, {"login": made["login"]}) == {"login": made["login"]}
     assert check(made["login"], made["password"]) is None
     with pytest.raises(Conflict, match="revoked already"):
-        revoke(hub, owner.account_id, made["login"])
+        revoke(core, owner.account_id, made["login"])
 
 
-def test_another_accounts_login_does_not_exist(hub: Hub, owner: Actor) -> None:
-    made = CREATE.perform(hub, owner, {"name": "x"})
-    stranger = make_owner(hub, "Stranger")[2]
+def test_another_accounts_login_does_not_exist(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "x"})
+    stranger = make_owner(core, "Stranger")[2]
     with pytest.raises(NotFound):
-        REVOKE.perform(hub, stranger, {"login": made["login"]})
+        REVOKE.perform(core, stranger, {"login": made["login"]})
     assert check(made["login"], made["password"]) is not None
 
 
 @pytest.mark.parametrize(("action", "arguments"), [(CREATE, {"name": "x"}), (REVOKE, {"login": "x"})])
-def test_permission(hub: Hub, owner: Actor, action: submission_access.Action, arguments: dict[str, str]) -> None:
+def test_permission(core: Hub, owner: Actor, action: submission_access.Action, arguments: dict[str, str]) -> None:
     weak = Actor(owner.account_id, "web", None, "", frozenset({"smtp_credentials.view"}))
     with pytest.raises(Forbidden, match=r"smtp_credentials\.edit"):
-        action.perform(hub, weak, arguments)
+        action.perform(core, weak, arguments)

@@ -21,14 +21,14 @@ class Taker:
         return self.answer
 
 
-def test_nobody_takes_it(sqlite_hub: Hub) -> None:
+def test_nobody_takes_it(sqlite_core: Hub) -> None:
     with pytest.raises(NotFound, match=r"takes mail for box@in\.example"):
-        receive(sqlite_hub, MAIL)
+        receive(sqlite_core, MAIL)
 
 
-def test_the_first_who_takes_it_has_it_alone(sqlite_hub: Hub) -> None:
+def test_the_first_who_takes_it_has_it_alone(sqlite_core: Hub) -> None:
     last, taker, first = Taker(True), Taker(True), Taker(None)
     for name, plugin in (("last", last), ("taker", taker), ("first", first)):
-        sqlite_hub.manager.register(plugin, name)
-    receive(sqlite_hub, MAIL)
+        sqlite_core.manager.register(plugin, name)
+    receive(sqlite_core, MAIL)
     assert (first.mails, taker.mails, last.mails) == ([MAIL], [MAIL], [])

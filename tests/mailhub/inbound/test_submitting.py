@@ -10,13 +10,13 @@ from mailhub.messages import HELD, Content, Queued, Source
 from mailhub.testing import make_owner
 
 
-def make_credential(hub: Hub) -> SmtpCredential:
+def make_credential(core: Hub) -> SmtpCredential:
     """A login of an account that is not the operator's."""
-    make_owner(hub, "Operator")
-    account, _, _ = make_owner(hub)
-    hub.config.delivery.__dict__["route"] = "smart_host"
+    make_owner(core, "Operator")
+    account, _, _ = make_owner(core)
+    core.config.delivery.__dict__["route"] = "smart_host"
     with db.transaction():
-        return submission_access.create(hub, account.id, "Web shop")[0]
+        return submission_access.create(core, account.id, "Web shop")[0]
 
 
 def letter(credential: SmtpCredential, *authors: str) -> submitting.Letter:
@@ -24,20 +24,20 @@ def letter(credential: SmtpCredential, *authors: str) -> submitting.Letter:
     return submitting.Letter(credential, "b@acme.example", ("a@b.ca", "c@d.ca"), Repaired(b"x", "Hi", list(authors)))
 
 
-def submit(hub: Hub, *letters: submitting.Letter) -> list[int]:
+def submit(core: Hub, *letters: submitting.Letter) -> list[int]:
     """Submit in one transaction."""
     with db.transaction():
-        return [submitting.submit(hub, each) for each in letters]
+        return [submitting.submit(core, each) for each in letters]
 
 
 def add_domain(account: Account | int, name: str) -> None:
     Domain.create(account=account, name=name, created_at=0)
 
 
-def test_one_content_for_all_recipients(hub: Hub) -> None:
-    credential = make_credential(hub)
+def test_one_content_for_all_recipients(core: Hub) -> None:
+    credential = make_credential(core)
     add_domain(credential.account, "acme.example")
-    (number,) = submit(hub, letter(credential, "ada@acme.example"))
+    (number,) = submit(core, letter(credential, "ada@acme.example"))
     content = Content.get()
     rows = list(Queued.select().order_by(Queued.id))
     assert [row.content_id for row in rows] == [content.id, content.id]
@@ -49,36 +49,36 @@ def test_one_content_for_all_recipients(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("domain", ["acme.example", "news.acme.example", "a.b.acme.example", "server.example"])
-def test_domains_it_writes_from(hub: Hub, domain: str) -> None:
-    credential = make_credential(hub)
+def test_domains_it_writes_from(core: Hub, domain: str) -> None:
+    credential = make_credential(core)
     add_domain(credential.account, "acme.example")
     add_domain(OPERATOR, "server.example")
-    assert len(submit(hub, letter(credential, f"ada@{domain}"))) == 1
+    assert len(submit(core, letter(credential, f"ada@{domain}"))) == 1
 
 
 @pytest.mark.parametrize("domain", ["notacme.example", "example", "other.example", "acme.example.net"])
-def test_domains_it_does_not_write_from(hub: Hub, domain: str) -> None:
-    credential = make_credential(hub)
+def test_domains_it_does_not_write_from(core: Hub, domain: str) -> None:
+    credential = make_credential(core)
     add_domain(credential.account, "acme.example")
-    stranger, _, _ = make_owner(hub, "Stranger")
+    stranger, _, _ = make_owner(core, "Stranger")
     add_domain(stranger, "other.example")
     with pytest.raises(Forbidden, match=f"may not write from {domain}:"):
-        submit(hub, letter(credential, "ada@acme.example", f"ada@{domain}"))
+        submit(core, letter(credential, "ada@acme.example", f"ada@{domain}"))
     assert Content.select().count() == 0
 
 
-def test_a_revoked_login(hub: Hub) -> None:
-    credential = make_credential(hub)
+def test_a_revoked_login(core: Hub) -> None:
+    credential = make_credential(core)
     add_domain(credential.account, "acme.example")
     with db.transaction():
-        submission_access.revoke(hub, credential.account_id, credential.login)
+        submission_access.revoke(core, credential.account_id, credential.login)
     with pytest.raises(Forbidden, match="was revoked"):
-        submit(hub, letter(credential, "ada@acme.example"))
+        submit(core, letter(credential, "ada@acme.example"))
 
 
-def test_holding(hub: Hub) -> None:
-    credential = make_credential(hub)
+def test_holding(core: Hub) -> None:
+    credential = make_credential(core)
     with db.transaction():
-        submitting.hold(hub, letter(credential), outbox.Held("no credit", hub.ms() + 1000))
+        submitting.hold(core, letter(credential), outbox.Held("no credit", core.ms() + 1000))
     source = Source.get_by_id(credential.source_id)
     assert (source.state, source.held_reason) == (HELD, "no credit")

@@ -16,15 +16,15 @@ from tests.mailhub.smtp_server.listening import Login, listening, make_login
 
 
 @pytest.fixture
-def login(sqlite_hub: Hub) -> Login:
+def login(sqlite_core: Hub) -> Login:
     """A login of an account that owns acme.example."""
-    return make_login(sqlite_hub)
+    return make_login(sqlite_core)
 
 
 @pytest.fixture
-def listener(sqlite_hub: Hub) -> Iterator[Listener]:
-    """Both listeners over the hub on SQLite, as configured by default, without a certificate."""
-    with listening(sqlite_hub) as started:
+def listener(sqlite_core: Hub) -> Iterator[Listener]:
+    """Both listeners over the core on SQLite, as configured by default, without a certificate."""
+    with listening(sqlite_core) as started:
         yield started
 
 

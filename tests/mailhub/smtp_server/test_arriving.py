@@ -42,10 +42,10 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox(sqlite_hub: Hub) -> Mailbox:
+def mailbox(sqlite_core: Hub) -> Mailbox:
     """The plugin, registered."""
     plugin = Mailbox()
-    sqlite_hub.manager.register(plugin, "mailbox")
+    sqlite_core.manager.register(plugin, "mailbox")
     return plugin
 
 
@@ -151,9 +151,9 @@ def test_smuggling(listener: Listener, mailbox: Mailbox, form: str) -> None:
     assert mailbox.mails == []
 
 
-def test_on_both_databases(hub: Hub) -> None:
-    hub.manager.register(Mailbox(), "mailbox")
-    with listening(hub) as listener, smtplib.SMTP("127.0.0.1", listener.inbound_port, timeout=20) as smtp:
+def test_on_both_databases(core: Hub) -> None:
+    core.manager.register(Mailbox(), "mailbox")
+    with listening(core) as listener, smtplib.SMTP("127.0.0.1", listener.inbound_port, timeout=20) as smtp:
         smtp.sendmail("eve@example.org", ["box@in.example"], MAIL)
         with pytest.raises(smtplib.SMTPDataError):
             smtp.sendmail("eve@example.org", ["broken@in.example"], MAIL)

@@ -49,7 +49,7 @@ def committing(scene: Callable[[Committer], Awaitable[Any]], window: float = 0.0
     return asyncio.run(play())
 
 
-def test_works_share_a_transaction(hub: Hub) -> None:
+def test_works_share_a_transaction(core: Hub) -> None:
     async def scene(committer: Committer) -> tuple[list[str], int]:
         with committer.expecting(), committer.expecting(), committer.expecting():
             done = await asyncio.gather(*(committer.commit(partial(open_account, each)) for each in "abc"))
@@ -59,7 +59,7 @@ def test_works_share_a_transaction(hub: Hub) -> None:
     assert names() == ["a", "b", "c"]
 
 
-def test_a_work_that_fails_takes_back_its_own_rows_only(hub: Hub) -> None:
+def test_a_work_that_fails_takes_back_its_own_rows_only(core: Hub) -> None:
     works = [partial(open_account, "a"), partial(refuse, "b"), partial(open_account, "c")]
     first, second, third = write(works)
     assert (first, third) == ("a", "c")
@@ -67,7 +67,7 @@ def test_a_work_that_fails_takes_back_its_own_rows_only(hub: Hub) -> None:
     assert names() == ["a", "c"]
 
 
-def test_the_one_who_waits_hears_the_error(sqlite_hub: Hub) -> None:
+def test_the_one_who_waits_hears_the_error(sqlite_core: Hub) -> None:
     async def scene(committer: Committer) -> None:
         with pytest.raises(UserError, match="No"):
             await committer.commit(partial(refuse, "b"))
@@ -75,7 +75,7 @@ def test_the_one_who_waits_hears_the_error(sqlite_hub: Hub) -> None:
     committing(scene)
 
 
-def test_a_work_that_breaks_the_transaction_does_not_spoil_the_others(hub: Hub) -> None:
+def test_a_work_that_breaks_the_transaction_does_not_spoil_the_others(core: Hub) -> None:
     def break_it() -> None:
         open_account("broken")
         db.db.execute_sql("ROLLBACK")
@@ -87,7 +87,7 @@ def test_a_work_that_breaks_the_transaction_does_not_spoil_the_others(hub: Hub) 
     assert names() == ["a", "c"]
 
 
-def test_anything_unforeseen_fails_alone(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+def test_anything_unforeseen_fails_alone(core: Hub, caplog: pytest.LogCaptureFixture) -> None:
     answers = write([partial(open_account, "a"), lambda: 1 // 0, partial(open_account, "c")])
     assert (answers[0], answers[2]) == ("a", "c")
     assert isinstance(answers[1], ZeroDivisionError)
@@ -95,10 +95,10 @@ def test_anything_unforeseen_fails_alone(hub: Hub, caplog: pytest.LogCaptureFixt
     assert "each was tried alone" in caplog.text
 
 
-def test_a_locked_database_fails_all_at_once(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_database_fails_all_at_once(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.db.obj, "_timeout", 0.2)
     db.close_database()
-    other = peewee.SqliteDatabase(str(sqlite_hub.config.data / "mailhub.sqlite"), lock_type="IMMEDIATE")
+    other = peewee.SqliteDatabase(str(sqlite_core.config.data / "mailhub.sqlite"), lock_type="IMMEDIATE")
     with other.atomic():
         started = time.monotonic()
         answers = write([partial(open_account, str(number)) for number in range(20)])
@@ -109,7 +109,7 @@ def test_a_locked_database_fails_all_at_once(sqlite_hub: Hub, monkeypatch: pytes
     assert write([partial(open_account, "a")]) == ["a"]
 
 
-def test_nobody_expected_means_no_wait(sqlite_hub: Hub) -> None:
+def test_nobody_expected_means_no_wait(sqlite_core: Hub) -> None:
     async def scene(committer: Committer) -> float:
         started = time.monotonic()
         with committer.expecting():
@@ -119,7 +119,7 @@ def test_nobody_expected_means_no_wait(sqlite_hub: Hub) -> None:
     assert committing(scene, window=5) < 2
 
 
-def test_the_wait_for_somebody_expected_ends_with_the_window(sqlite_hub: Hub) -> None:
+def test_the_wait_for_somebody_expected_ends_with_the_window(sqlite_core: Hub) -> None:
     async def scene(committer: Committer) -> float:
         started = time.monotonic()
         with committer.expecting(), committer.expecting():
@@ -129,7 +129,7 @@ def test_the_wait_for_somebody_expected_ends_with_the_window(sqlite_hub: Hub) ->
     assert 0.3 <= committing(scene, window=0.3) < 3
 
 
-def test_a_batch_has_its_limit(sqlite_hub: Hub) -> None:
+def test_a_batch_has_its_limit(sqlite_core: Hub) -> None:
     async def scene(committer: Committer) -> int:
         await asyncio.gather(*(committer.commit(partial(open_account, "x")) for _ in range(BATCH + 1)))
         return committer.batches
@@ -138,7 +138,7 @@ def test_a_batch_has_its_limit(sqlite_hub: Hub) -> None:
     assert len(names()) == BATCH + 1
 
 
-def test_what_waits_at_the_end_is_still_written(sqlite_hub: Hub) -> None:
+def test_what_waits_at_the_end_is_still_written(sqlite_core: Hub) -> None:
     async def scene(committer: Committer) -> None:
         waiting = [asyncio.ensure_future(committer.commit(partial(open_account, "x"))) for _ in range(5)]
         await asyncio.sleep(0)
@@ -147,3 +147,11 @@ def test_what_waits_at_the_end_is_still_written(sqlite_hub: Hub) -> None:
 
     committing(scene)
     assert len(names()) == 5
+
+
+def test_a_connection_that_broke_is_not_used_again(core: Hub) -> None:
+    db.db.connection().close()
+    (first,) = write([partial(open_account, "lost")])
+    assert isinstance(first, Exception)
+    assert write([partial(open_account, "a")]) == ["a"]
+    assert names() == ["a"]

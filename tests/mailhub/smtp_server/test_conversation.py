@@ -75,11 +75,11 @@ def test_recipients_have_a_limit(listener: Listener, login: Login, monkeypatch: 
 
 @pytest.mark.parametrize("loop", [loop_factory(), asyncio.new_event_loop])
 def test_starttls_then_a_login_then_a_mail(
-    sqlite_hub: Hub, login: Login, certificate: Path, loop: LoopFactory, monkeypatch: pytest.MonkeyPatch
+    sqlite_core: Hub, login: Login, certificate: Path, loop: LoopFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening_module, "loop_factory", lambda: loop)
     with (
-        listening(sqlite_hub, tls_certificate=str(certificate)) as listener,
+        listening(sqlite_core, tls_certificate=str(certificate)) as listener,
         smtplib.SMTP("127.0.0.1", listener.submission_port, timeout=20) as smtp,
     ):
         smtp.ehlo()
@@ -93,9 +93,9 @@ def test_starttls_then_a_login_then_a_mail(
     assert queued() == ["bob@example.net"]
 
 
-def test_starttls_forgets_what_was_said_before(sqlite_hub: Hub, login: Login, certificate: Path) -> None:
+def test_starttls_forgets_what_was_said_before(sqlite_core: Hub, login: Login, certificate: Path) -> None:
     with (
-        listening(sqlite_hub, tls_certificate=str(certificate)) as listener,
+        listening(sqlite_core, tls_certificate=str(certificate)) as listener,
         signed_in(listener.submission_port, login) as smtp,
     ):
         smtp.starttls(context=ssl.create_default_context(cafile=str(certificate)))
@@ -104,16 +104,16 @@ def test_starttls_forgets_what_was_said_before(sqlite_hub: Hub, login: Login, ce
         assert smtp.docmd("MAIL", "FROM:<a@acme.example>")[0] == 530
 
 
-def test_what_is_injected_behind_starttls_is_refused(sqlite_hub: Hub, certificate: Path) -> None:
-    with listening(sqlite_hub, tls_certificate=str(certificate)) as listener, Raw(listener.submission_port) as raw:
+def test_what_is_injected_behind_starttls_is_refused(sqlite_core: Hub, certificate: Path) -> None:
+    with listening(sqlite_core, tls_certificate=str(certificate)) as listener, Raw(listener.submission_port) as raw:
         raw.ask("EHLO x")
         raw.say(b"STARTTLS\r\n" + EVIL)
         assert raw.hear().startswith("554 5.5.1")
         assert raw.hear() == ""
 
 
-def test_what_is_injected_after_the_answer_never_counts(sqlite_hub: Hub, certificate: Path) -> None:
-    with listening(sqlite_hub, tls_certificate=str(certificate)) as listener:
+def test_what_is_injected_after_the_answer_never_counts(sqlite_core: Hub, certificate: Path) -> None:
+    with listening(sqlite_core, tls_certificate=str(certificate)) as listener:
         with Raw(listener.submission_port) as raw:
             raw.ask("EHLO x")
             assert raw.ask("STARTTLS").startswith("220 ")

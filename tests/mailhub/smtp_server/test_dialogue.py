@@ -10,8 +10,8 @@ from mailhub.smtp_server import Listener, dialogue, visits
 from tests.mailhub.smtp_server.listening import MAIL, Login, Raw, listening, queued, signed_in
 
 
-def test_the_greeting_names_the_server(sqlite_hub: Hub) -> None:
-    with listening(sqlite_hub, hostname="mail.acme.example") as listener, Raw(listener.inbound_port) as raw:
+def test_the_greeting_names_the_server(sqlite_core: Hub) -> None:
+    with listening(sqlite_core, hostname="mail.acme.example") as listener, Raw(listener.inbound_port) as raw:
         assert raw.ask("HELO x") == "250 mail.acme.example"
         assert raw.ask("QUIT").startswith("221 2.0.0")
         assert raw.hear() == ""
@@ -65,9 +65,9 @@ def test_bad_lines(listener: Listener, line: bytes) -> None:
         assert raw.ask("NOOP").startswith("250 2.0.0")
 
 
-def test_silence_ends_it(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_ends_it(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialogue, "IDLE", 0.3)
-    with listening(sqlite_hub) as listener, Raw(listener.inbound_port) as raw:
+    with listening(sqlite_core) as listener, Raw(listener.inbound_port) as raw:
         assert raw.hear().startswith("421 4.4.2")
         assert raw.hear() == ""
 

@@ -26,20 +26,20 @@ from mailhub.smtp_server import run
 from mailhub.testing import make_hub
 from tests.mailhub.smtp_server.listening import make_login
 
-with make_hub(pathlib.Path(sys.argv[1]), smtp={"submission_port": 0, "inbound_port": 0}) as hub:
-    login = make_login(hub)
+with make_hub(pathlib.Path(sys.argv[1]), smtp={"submission_port": 0, "inbound_port": 0}) as core:
+    login = make_login(core)
     print(login.login, login.password, flush=True)
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
-    run(hub)
+    run(core)
 """
 
 
-def start(hub: Hub, **smtp: object) -> None:
+def start(core: Hub, **smtp: object) -> None:
     """Start and stop a listener with these keys of [smtp]."""
-    hub.config = replace(hub.config, smtp=replace(hub.config.smtp, **smtp))
+    core.config = replace(core.config, smtp=replace(core.config.smtp, **smtp))
 
     async def scene() -> None:
-        listener = Listener(hub)
+        listener = Listener(core)
         await listener.start()
         await listener.stop(0)
 
@@ -48,37 +48,39 @@ def start(hub: Hub, **smtp: object) -> None:
 
 
 @pytest.mark.parametrize("key", ["submission_port", "inbound_port"])
-def test_a_port_in_use_is_one_sentence(sqlite_hub: Hub, busy_port: int, key: str) -> None:
+def test_a_port_in_use_is_one_sentence(sqlite_core: Hub, busy_port: int, key: str) -> None:
     ports = {"submission_port": 0, "inbound_port": 0, key: busy_port}
     with pytest.raises(
         UserError, match=f"cannot use port {busy_port} on 127.0.0.1: another program.*change smtp.{key}"
     ):
-        start(sqlite_hub, **ports)
+        start(sqlite_core, **ports)
 
 
-def test_an_address_of_another_machine_is_one_sentence(sqlite_hub: Hub) -> None:
+def test_an_address_of_another_machine_is_one_sentence(sqlite_core: Hub) -> None:
     with pytest.raises(UserError, match=r"on 192\.0\.2\.1 .*check smtp\.host"):
-        start(sqlite_hub, host="192.0.2.1", submission_port=0)
+        start(sqlite_core, host="192.0.2.1", submission_port=0)
 
 
-def test_a_name_that_is_no_address_is_one_sentence(sqlite_hub: Hub) -> None:
+def test_a_name_that_is_no_address_is_one_sentence(sqlite_core: Hub) -> None:
     with pytest.raises(UserError, match=r"check smtp\.host"):
-        start(sqlite_hub, host="no such host", submission_port=0)
+        start(sqlite_core, host="no such host", submission_port=0)
 
 
-def test_a_port_that_was_taken_is_given_back_when_the_other_cannot_be(sqlite_hub: Hub, busy_port: int) -> None:
+def test_a_port_that_was_taken_is_given_back_when_the_other_cannot_be(sqlite_core: Hub, busy_port: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         free = probe.getsockname()[1]
     with pytest.raises(UserError):
-        start(sqlite_hub, submission_port=free, inbound_port=busy_port)
+        start(sqlite_core, submission_port=free, inbound_port=busy_port)
     socket.create_server(("127.0.0.1", free)).close()
 
 
-def test_certificates(sqlite_hub: Hub, certificate: Path, tmp_path: Path) -> None:
+def test_certificates(sqlite_core: Hub, certificate: Path, tmp_path: Path) -> None:
     def context(path: Path) -> object:
-        return tls_context(replace(sqlite_hub.config, smtp=replace(sqlite_hub.config.smtp, tls_certificate=str(path))))
+        return tls_context(
+            replace(sqlite_core.config, smtp=replace(sqlite_core.config.smtp, tls_certificate=str(path)))
+        )
 
-    assert tls_context(sqlite_hub.config) is None
+    assert tls_context(sqlite_core.config) is None
     assert context(certificate) is not None
     with pytest.raises(UserError, match=r"missing.pem cannot be used \(No such file"):
         context(tmp_path / "missing.pem")
@@ -87,9 +89,9 @@ def test_certificates(sqlite_hub: Hub, certificate: Path, tmp_path: Path) -> Non
         context(tmp_path / "bad.pem")
 
 
-def test_lines_that_are_heard_are_not_logged(sqlite_hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+def test_lines_that_are_heard_are_not_logged(sqlite_core: Hub, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    with listening(sqlite_hub) as listener, Raw(listener.inbound_port) as raw:
+    with listening(sqlite_core) as listener, Raw(listener.inbound_port) as raw:
         raw.ask("EHLO secret.example")
         raw.ask("MAIL FROM:<secret@example.net>")
     assert "secret" not in caplog.text
@@ -128,12 +130,12 @@ def test_a_stop_finishes_what_is_open_and_takes_nothing_new(tmp_path: Path, numb
         assert queued() == ["bob@example.net"]
 
 
-def test_a_transaction_that_does_not_end_is_cut_off(sqlite_hub: Hub) -> None:
+def test_a_transaction_that_does_not_end_is_cut_off(sqlite_core: Hub) -> None:
     async def scene() -> float:
-        sqlite_hub.config = replace(
-            sqlite_hub.config, smtp=replace(sqlite_hub.config.smtp, submission_port=0, inbound_port=0)
+        sqlite_core.config = replace(
+            sqlite_core.config, smtp=replace(sqlite_core.config.smtp, submission_port=0, inbound_port=0)
         )
-        listener = Listener(sqlite_hub)
+        listener = Listener(sqlite_core)
         await listener.start()
         reader, writer = await asyncio.open_connection("127.0.0.1", listener.inbound_port)
         writer.write(b"EHLO x\r\nMAIL FROM:<>\r\n")

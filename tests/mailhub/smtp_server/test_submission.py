@@ -32,15 +32,15 @@ from mailhub.smtp_server import Listener
 from mailhub.testing import make_hub
 from tests.mailhub.smtp_server.listening import make_login
 
-async def serve(hub):
-    listener = Listener(hub)
+async def serve(core):
+    listener = Listener(core)
     await listener.start()
     print(listener.submission_port, login.login, login.password, flush=True)
     await asyncio.sleep(60)
 
-with make_hub(pathlib.Path(sys.argv[1]), smtp={"submission_port": 0, "inbound_port": 0}) as hub:
-    login = make_login(hub)
-    asyncio.run(serve(hub))
+with make_hub(pathlib.Path(sys.argv[1]), smtp={"submission_port": 0, "inbound_port": 0}) as core:
+    login = make_login(core)
+    asyncio.run(serve(core))
 """
 
 
@@ -105,9 +105,9 @@ def test_signing_in_twice(listener: Listener, login: Login) -> None:
         assert smtp.docmd("AUTH", "PLAIN")[0] == 503
 
 
-def test_a_mail_is_repaired_and_kept_once(hub: Hub) -> None:
-    login = make_login(hub)
-    with listening(hub) as listener, signed_in(listener.submission_port, login) as smtp:
+def test_a_mail_is_repaired_and_kept_once(core: Hub) -> None:
+    login = make_login(core)
+    with listening(core) as listener, signed_in(listener.submission_port, login) as smtp:
         smtp.mail("bounces@acme.example")
         for name in ("bob@example.net", "Bob@EXAMPLE.net", "eve@example.net", "bob@example.net"):
             assert smtp.rcpt(name)[0] == 250
@@ -149,19 +149,19 @@ def test_a_domain_that_is_not_the_accounts(listener: Listener, login: Login) -> 
     assert len(contents()) == 1
 
 
-def test_the_sandbox_takes_any_domain(sqlite_hub: Hub, login: Login) -> None:
+def test_the_sandbox_takes_any_domain(sqlite_core: Hub, login: Login) -> None:
     with (
-        listening(sqlite_hub, route="sandbox") as listener,
+        listening(sqlite_core, route="sandbox") as listener,
         signed_in(listener.submission_port, login) as smtp,
     ):
         smtp.sendmail("ada@other.example", ["bob@example.net"], MAIL.replace(b"acme", b"other"))
     assert queued() == ["bob@example.net"]
 
 
-def test_a_login_revoked_meanwhile(listener: Listener, login: Login, sqlite_hub: Hub) -> None:
+def test_a_login_revoked_meanwhile(listener: Listener, login: Login, sqlite_core: Hub) -> None:
     with signed_in(listener.submission_port, login) as smtp:
         with db.transaction():
-            submission_access.revoke(sqlite_hub, login.account.id, login.login)
+            submission_access.revoke(sqlite_core, login.account.id, login.login)
         with pytest.raises(smtplib.SMTPDataError, match="was revoked"):
             smtp.sendmail("ada@acme.example", ["bob@example.net"], MAIL)
     assert queued() == []
@@ -188,9 +188,9 @@ def test_eight_bits_and_utf8_come_through(listener: Listener, login: Login) -> N
     assert b"with UTF8SMTPA" in contents()[0]
 
 
-def test_too_large_a_mail(sqlite_hub: Hub, login: Login) -> None:
+def test_too_large_a_mail(sqlite_core: Hub, login: Login) -> None:
     with (
-        listening(sqlite_hub, max_message_size=2000) as listener,
+        listening(sqlite_core, max_message_size=2000) as listener,
         signed_in(listener.submission_port, login) as smtp,
     ):
         assert smtp.docmd("MAIL", "FROM:<ada@acme.example> SIZE=2001")[0] == 552
@@ -231,8 +231,8 @@ class Strict:
         return {each.id: Refuse("strict", "No.") for each in messages if each.address.startswith("refuse")}
 
 
-def test_what_admission_says_is_heard(listener: Listener, login: Login, sqlite_hub: Hub) -> None:
-    sqlite_hub.manager.register(Strict(), "strict")
+def test_what_admission_says_is_heard(listener: Listener, login: Login, sqlite_core: Hub) -> None:
+    sqlite_core.manager.register(Strict(), "strict")
     with signed_in(listener.submission_port, login) as smtp:
         smtp.sendmail("ada@acme.example", ["refuse@example.net"], MAIL)
         assert [(row.plugin, row.reason) for row in Message.select()] == [("strict", "strict")]
@@ -260,16 +260,16 @@ def test_a_database_that_cannot_be_written_leaves_the_mail_with_its_sender(
     assert len(contents()) == 1
 
 
-def test_many_connections_share_transactions(hub: Hub) -> None:
+def test_many_connections_share_transactions(core: Hub) -> None:
     connections, mails = 50, 20
-    login = make_login(hub)
+    login = make_login(core)
 
     def send() -> None:
         with signed_in(listener.submission_port, login) as smtp:
             for _ in range(mails):
                 smtp.sendmail("ada@acme.example", ["bob@example.net"], MAIL)
 
-    with listening(hub) as listener:
+    with listening(core) as listener:
         threads = [threading.Thread(target=send) for _ in range(connections)]
         for thread in threads:
             thread.start()
@@ -324,8 +324,8 @@ def test_a_peer_that_leaves_in_the_middle_harms_nobody(listener: Listener, login
 @pytest.mark.skipif(shutil.which("swaks") is None, reason="swaks is not installed")
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
 @pytest.mark.parametrize("tls", [True, False])
-def test_swaks_submits(sqlite_hub: Hub, login: Login, certificate: Path, mechanism: str, tls: bool) -> None:
-    with listening(sqlite_hub, tls_certificate=str(certificate)) as listener:
+def test_swaks_submits(sqlite_core: Hub, login: Login, certificate: Path, mechanism: str, tls: bool) -> None:
+    with listening(sqlite_core, tls_certificate=str(certificate)) as listener:
         command = [
             "swaks", "--server", "127.0.0.1", "--port", str(listener.submission_port), "--auth", mechanism,
             "--auth-user", login.login, "--auth-password", login.password, "--from", "ada@acme.example",
