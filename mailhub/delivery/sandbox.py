@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Sequence
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import NamedTuple
 
@@ -51,9 +52,11 @@ def subject_of(message: bytes) -> str:
         return ""
     folded = found[1].decode("utf-8", "replace").replace("\r\n", "")
     try:
-        return str(make_header(decode_header(folded))).strip()
-    except (LookupError, ValueError):
-        return folded.strip()
+        subject = str(make_header(decode_header(folded)))
+    except (LookupError, ValueError, HeaderParseError):
+        subject = folded
+    # Encoded words can spell what no database keeps as text: NUL and half characters.
+    return "".join(sign if sign.isprintable() else " " for sign in subject).strip()
 
 
 def message_of(kept: Kept) -> bytes:

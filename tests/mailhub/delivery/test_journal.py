@@ -1,0 +1,58 @@
+"""The journal survives a kill: what was answered is read back, a line that was cut off is not."""
+
+from pathlib import Path
+
+import pytest
+
+from mailhub.delivery import journal
+from mailhub.delivery.journal import Journal
+from mailhub.messages import Outcome
+
+ONE = Outcome(382748501324333058, 1, "delivered", 5, 250, "2.0.0", "taken ’\n", route="host:25", tls="TLSv1.3")
+TWO = Outcome(2, 3, "deferred", 6, 451, due_at=99)
+
+
+def test_what_was_added_is_read_back(tmp_path: Path) -> None:
+    open_journal = Journal(tmp_path / "j")
+    open_journal.add(ONE)
+    open_journal.add(TWO)
+    assert open_journal.pending == journal.read(tmp_path / "j") == [ONE, TWO]
+    open_journal.close()
+
+
+def test_what_is_settled_is_forgotten_and_the_next_is_not(tmp_path: Path) -> None:
+    open_journal = Journal(tmp_path / "j")
+    open_journal.add(ONE)
+    open_journal.settled()
+    assert (open_journal.pending, (tmp_path / "j").read_bytes()) == ([], b"")
+    open_journal.add(TWO)
+    open_journal.close()
+    assert journal.read(tmp_path / "j") == [TWO]
+
+
+def test_an_empty_journal_has_no_outcomes(tmp_path: Path) -> None:
+    Journal(tmp_path / "j").close()
+    assert journal.read(tmp_path / "j") == []
+
+
+def test_whatever_the_kill_cut_off_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    open_journal = Journal(path)
+    open_journal.add(ONE)
+    first = path.stat().st_size
+    open_journal.add(TWO)
+    open_journal.close()
+    whole = path.read_bytes()
+    for end in range(first, len(whole)):
+        path.write_bytes(whole[:end])
+        assert journal.read(path) == [ONE], f"cut at {end}"
+
+
+@pytest.mark.parametrize("line", [b"[1, 2]\n", b"\x00\x00\x00\n", b"{}\n", b"[\n", b"7\n", b"\xff\n"])
+def test_a_line_that_is_no_outcome_ends_the_reading(tmp_path: Path, line: bytes) -> None:
+    open_journal = Journal(tmp_path / "j")
+    open_journal.add(ONE)
+    open_journal.close()
+    with (tmp_path / "j").open("ab") as file:
+        file.write(line)
+    assert journal.read(tmp_path / "j") == [ONE]

@@ -1,0 +1,127 @@
+"""From claimed rows to bytes: each recipient's own language, fields, links and return path; whole mails as they came."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from mailhub import domains, hookimpl
+from mailhub.accounts import Account
+from mailhub.db import transaction
+from mailhub.delivery import rendering
+from mailhub.delivery.content import Draft
+from mailhub.delivery.dkim_check import verify
+from mailhub.delivery.freezing import freeze
+from mailhub.delivery.rendering import Composer, Ready
+from mailhub.errors import UserError
+from mailhub.hub import Hub
+from mailhub.messages import Content, Source, Waiting
+from mailhub.testing import make_owner, make_source
+
+
+class Fields:
+    """A plugin that knows recipients 1 and 2, and counts how often it is asked."""
+
+    asked = 0
+
+    @hookimpl
+    def recipient_fields(self, hub: Hub, account: int, keys: list[int]) -> dict[int, dict[str, str]]:
+        self.asked += 1
+        return {key: {"display": f"Zoé {key}"} for key in keys if key < 3}
+
+
+def _draft(hello: str) -> Draft:
+    html = f'<p>{hello} {{{{ display }}}}</p><a href="https://example.com/{hello}">x</a> {{{{ unsubscribe_url }}}}'
+    return Draft(f"{hello} {{{{ display }}}}", html, "", "news@example.org", "News", "")
+
+
+def _source(core: Hub, account: Account) -> Source:
+    with transaction():
+        content = freeze(core, account.id, {"en": _draft("Hello"), "fr": _draft("Bonjour")}, "en", True, True)
+    return make_source(core, account, [], content=content)
+
+
+def _waiting(number: int, language: str = "", **columns: Any) -> Waiting:
+    return Waiting(number, number, f"u{number}@example.com", number, "example.com", language, **columns)
+
+
+def _read(ready: Ready) -> EmailMessage:
+    mail = message_from_bytes(ready.build(), policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def test_each_recipient_gets_their_own(sqlite_core: Hub) -> None:
+    source, fields = _source(sqlite_core, make_owner(sqlite_core)[0]), Fields()
+    sqlite_core.manager.register(fields, "contacts")
+    made = Composer(sqlite_core).ready(source, [_waiting(1, "fr"), _waiting(2, "de"), _waiting(3)])
+    mails = [_read(each) for each in made]
+    assert [mail["Subject"] for mail in mails] == ["Bonjour Zoé 1", "Hello Zoé 2", "Hello"]
+    assert [mail["To"] for mail in mails] == ["u1@example.com", "u2@example.com", "u3@example.com"]
+    assert fields.asked == 1
+    assert all(each.stuffed for each in made)
+
+
+def test_tokens_and_return_paths_lead_back_to_the_message(sqlite_core: Hub) -> None:
+    source = _source(sqlite_core, make_owner(sqlite_core)[0])
+    [made] = Composer(sqlite_core).ready(source, [_waiting(77, "fr")])
+    mail, token = _read(made), sqlite_core.tokens.message(source.content_id, 77)
+    html = mail.get_body(("html",)).get_content()
+    assert f"http://localhost:8000/c/{token}/1" in html
+    assert f"http://localhost:8000/o/{token}.gif" in html
+    assert mail["List-Unsubscribe"] == f"<http://localhost:8000/u/{token}>"
+    local, _, domain = made.envelope_from.partition("@")
+    assert domain == "example.org"
+    assert sqlite_core.tokens.read_return_path(local.removeprefix("bounce+")) == (source.content_id, 77)
+    assert mail["Message-ID"] == f"<77.{source.content_id}@example.org>"
+
+
+def test_the_message_id_is_the_same_at_every_attempt(sqlite_core: Hub) -> None:
+    source, composer = _source(sqlite_core, make_owner(sqlite_core)[0]), Composer(sqlite_core)
+    ids = {_read(composer.ready(source, [_waiting(5, attempts=attempt)])[0])["Message-ID"] for attempt in (0, 1)}
+    assert len(ids) == 1
+
+
+def test_mail_of_a_known_domain_is_signed_twice_and_verifies(sqlite_core: Hub) -> None:
+    account, _, _ = make_owner(sqlite_core)
+    source, composer = _source(sqlite_core, account), Composer(sqlite_core)
+    [unsigned] = composer.ready(source, [_waiting(1)])
+    assert b"DKIM-Signature" not in unsigned.build()
+    with transaction():
+        domains.add(sqlite_core, account.id, "example.org")
+    [signed] = Composer(sqlite_core).ready(source, [_waiting(1)])
+    verdicts = verify(signed.build(), domains.public_record)
+    assert [(each.domain, each.passed, each.reason) for each in verdicts] == [("example.org", True, "")] * 2
+
+
+def test_a_whole_mail_leaves_as_it_came(sqlite_core: Hub) -> None:
+    account, _, _ = make_owner(sqlite_core)
+    source = make_source(sqlite_core, account, [])
+    body = bytes(Content.get_by_id(source.content_id).body)
+    [made] = Composer(sqlite_core).ready(source, [_waiting(1, envelope_from="me@example.org")])
+    assert (made.build(), made.envelope_from, made.stuffed) == (body, "me@example.org", False)
+
+
+def test_a_messages_own_content_wins_over_the_sources(sqlite_core: Hub) -> None:
+    account, _, _ = make_owner(sqlite_core)
+    source, other = make_source(sqlite_core, account, []), _source(sqlite_core, account)
+    [made] = Composer(sqlite_core).ready(source, [_waiting(1, content_id=other.content_id)])
+    assert _read(made)["Subject"] == "Hello"
+
+
+def test_only_so_many_contents_are_kept(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "KEPT_CONTENTS", 2)
+    account, _, _ = make_owner(sqlite_core)
+    composer = Composer(sqlite_core)
+    for _ in range(4):
+        source = make_source(sqlite_core, account, [])
+        assert _read(composer.ready(source, [_waiting(1)])[0])["Subject"] == "News"
+    assert len(composer._contents) == 2
+
+
+def test_a_content_of_a_newer_version_is_said_so(sqlite_core: Hub) -> None:
+    source = _source(sqlite_core, make_owner(sqlite_core)[0])
+    Content.update(body=b'{"version": 99}').where(Content.id == source.content_id).execute()
+    with pytest.raises(UserError, match="newer MailHub"):
+        Composer(sqlite_core).ready(source, [_waiting(1)])
