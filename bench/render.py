@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from mailhub.delivery.compile import compile_draft
 from mailhub.delivery.content import Compiled, Draft
-from mailhub.delivery.dkim import Signer, generate_keys
+from mailhub.dkim import Signer, generate_keys
 from mailhub.delivery.mime import Renderer, Urls, date, join
 from mailhub.tokens import Tokens
 

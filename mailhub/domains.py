@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from mailhub.accounts import OPERATOR, DkimKey, Domain
 from mailhub.actions import Action, Arguments, argument
-from mailhub.delivery.dkim import Key, Signer, dns_record, generate_keys
+from mailhub.dkim import Key, Signer, dns_record, generate_keys
 from mailhub.errors import Conflict, Invalid, Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 
 from mailhub.address import domain_of
-from mailhub.delivery.dkim import Signer
+from mailhub.dkim import Signer
 from mailhub.delivery.freezing import Frozen, load_content
 from mailhub.delivery.mime import Renderer, Urls, join
 from mailhub.domains import signer_for

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from mailhub import domains
 from mailhub.accounts import OPERATOR
-from mailhub.delivery.dkim_check import Verdict, verify
+from mailhub.dkim_check import Verdict, verify
 from mailhub.delivery.sandbox import message_of
 from mailhub.errors import NotFound
 from mailhub.hub import Hub

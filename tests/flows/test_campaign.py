@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mailhub.config import load
 from mailhub.db import close_database, open_database
-from mailhub.delivery.dkim_check import verify
+from mailhub.dkim_check import verify
 from mailhub.domains import public_record
 from mailhub.messages import Kept
 from mailhub.sink import Sink

@@ -10,7 +10,7 @@ import pytest
 
 from mailhub.config import load
 from mailhub.db import close_database, open_database
-from mailhub.delivery.dkim_check import verify
+from mailhub.dkim_check import verify
 from mailhub.domains import public_record
 from mailhub.sink import Sink
 from tests.flows.conftest import Start

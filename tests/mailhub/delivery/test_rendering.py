@@ -11,7 +11,7 @@ from mailhub.accounts import Account
 from mailhub.db import transaction
 from mailhub.delivery import rendering
 from mailhub.delivery.content import Draft
-from mailhub.delivery.dkim_check import verify
+from mailhub.dkim_check import verify
 from mailhub.delivery.freezing import freeze
 from mailhub.delivery.rendering import Composer, Ready
 from mailhub.errors import UserError

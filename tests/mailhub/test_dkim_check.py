@@ -1,7 +1,7 @@
 import pytest
 
-from mailhub.delivery.dkim import Signer, dns_record, generate_keys
-from mailhub.delivery.dkim_check import verify
+from mailhub.dkim import Signer, dns_record, generate_keys
+from mailhub.dkim_check import verify
 
 KEYS = generate_keys("k")
 RAW = b"From: a@example.com\r\nSubject: x\r\n\r\nbody\r\n"
