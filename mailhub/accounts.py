@@ -124,7 +124,7 @@ class Domain(OwnedModel):
 class DkimKey(Model):
     """One of a domain's signing keys (RFC 6376, RFC 8463). `private_key` is encrypted PEM (see `secrets`)."""
 
-    domain = peewee.ForeignKeyField(Domain, backref="keys", on_delete="CASCADE")
+    domain = peewee.ForeignKeyField(Domain, on_delete="CASCADE")
     selector = peewee.TextField()
     algorithm = peewee.TextField()
     private_key = peewee.BlobField()

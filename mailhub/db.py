@@ -90,7 +90,7 @@ def _postgres(config: Config) -> peewee.PostgresqlDatabase:
     name, port = url.path.lstrip("/"), _port(url)
     if not name:
         raise UserError("The configuration's database.url names no database: write postgresql://user@host/name.")
-    return PooledPsycopg3Database(
+    made: peewee.PostgresqlDatabase = PooledPsycopg3Database(
         unquote(name),
         user=unquote(url.username or "") or None,
         password=unquote(url.password or "") or None,
@@ -99,6 +99,7 @@ def _postgres(config: Config) -> peewee.PostgresqlDatabase:
         stale_timeout=300,
         timeout=30,
     )
+    return made
 
 
 def _port(url: SplitResult) -> int | None:

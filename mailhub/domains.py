@@ -1,13 +1,13 @@
 """Sending domains: added with their DKIM keys, and found again when a mail is signed."""
 
-from typing import Any
+from typing import Any, cast
 
 import idna
 from marshmallow import fields
 
 from mailhub.accounts import OPERATOR, DkimKey, Domain
 from mailhub.actions import Action, Arguments, argument
-from mailhub.dkim import Key, Signer, dns_record, generate_keys
+from mailhub.dkim import Algorithm, Key, Signer, dns_record, generate_keys
 from mailhub.errors import Conflict, Invalid, Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
@@ -41,11 +41,16 @@ def _clean(name: str) -> str:
     return clean
 
 
+def keys_of(domain: Domain) -> list[DkimKey]:
+    """A domain's signing keys, by selector."""
+    return list(DkimKey.select().where(DkimKey.domain == domain).order_by(DkimKey.selector))
+
+
 def records(domain: Domain) -> list[tuple[str, str, str]]:
     """The DNS records to publish for a domain: (name, type, value)."""
     return [
         (f"{key.selector}._domainkey.{domain.name}", "TXT", key.record)
-        for key in domain.keys.order_by(DkimKey.selector)
+        for key in keys_of(domain)
     ]
 
 
@@ -55,12 +60,12 @@ def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
     parents = [".".join(labels[i:]) for i in range(len(labels) - 1)]
     found = {
         (row.account_id == account_id, len(row.name)): row
-        for row in Domain.select().where(Domain.name.in_(parents), Domain.account_id.in_([account_id, OPERATOR]))
+        for row in Domain.select().where(Domain.name.in_(parents), Domain.account.in_([account_id, OPERATOR]))
     }
     if not found:
         return None
     domain = found[max(found)]
-    keys = [Key(row.selector, row.algorithm, hub.keyring.decrypt(row.private_key)) for row in domain.keys]
+    keys = [Key(row.selector, cast(Algorithm, row.algorithm), hub.keyring.decrypt(row.private_key)) for row in keys_of(domain)]
     return Signer(domain.name, keys)
 
 

@@ -12,7 +12,7 @@ _QUIET = ("apscheduler", "huey", "granian", "_granian", "mail.log", "asyncio", "
 
 def configure(config: Config, role: str) -> None:
     """Send everything logged in this process to standard error, marked with its role."""
-    shared = [
+    shared: list[structlog.types.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

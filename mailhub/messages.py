@@ -4,7 +4,7 @@ Only the `outbox` writes sources, queue and messages. A queue row is what is sti
 message row is what happened and is written then. Ids of messages are 64 bits, ordered by time (see `ids`).
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import peewee
 
@@ -51,6 +51,8 @@ class Source(OwnedModel):
     rate = peewee.IntegerField(null=True)
     next_at = peewee.DoubleField(default=0)
     content = peewee.ForeignKeyField(Content, null=True)
+    if TYPE_CHECKING:
+        content_id: int | None
     held_reason = peewee.TextField(default="")
     held_until = UTCField(null=True)
     filling = peewee.BooleanField(default=False)

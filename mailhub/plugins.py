@@ -27,7 +27,7 @@ def load(config: Config) -> pluggy.PluginManager:
     """
     manager = pluggy.PluginManager("mailhub")
     manager.add_hookspecs(hookspecs)
-    found = {**_installed(), **_in_folder(config)}
+    found: dict[str, EntryPoint | Path] = {**_installed(), **_in_folder(config)}
     for name in config.plugins.disabled:
         if name not in found:
             raise UserError(f"plugins.disabled names {name}, and there is no such plugin: {_known(found)}.")
@@ -126,8 +126,8 @@ def describe(manager: pluggy.PluginManager) -> list[tuple[str, str, list[str]]]:
 def migrations(manager: pluggy.PluginManager) -> dict[str, Path]:
     """The migrations folder beside each plugin's module, of those that have one."""
     folders = {
-        name: Path(str(module.__file__)).parent / "migrations"
+        name: Path(file).parent / "migrations"
         for name, module in manager.list_name_plugin()
-        if getattr(module, "__file__", None)
+        if (file := getattr(module, "__file__", None))
     }
     return {name: folder for name, folder in folders.items() if folder.is_dir() and any(folder.glob("[0-9]*.py"))}

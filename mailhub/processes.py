@@ -7,13 +7,14 @@ import sys
 import threading
 import time
 
+_LINUX = sys.platform.startswith("linux")
 _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(sign: int = signal.SIGKILL) -> None:
     """End this process with `sign` when its parent is gone: at once on Linux, within half a second elsewhere."""
     parent = os.getppid()
-    if sys.platform == "linux":
+    if _LINUX:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, sign)
         if os.getppid() != parent:
             os.kill(os.getpid(), sign)

@@ -16,4 +16,4 @@ def make_application() -> Tracking:
     config = load(os.environ.get("MAILHUB_CONFIG"))
     configure(config, "web")
     hub = create_hub(config)
-    return Tracking(hub, create_app(hub))
+    return Tracking(hub, create_app(hub).wsgi_app)

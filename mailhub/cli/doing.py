@@ -1,11 +1,14 @@
 """`mailhub do`: any registered action from a shell. Exit 0, 1 (a sentence on standard error) or 2 (usage)."""
 
 import json
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from mailhub.actions import Action, explain
 from mailhub.app import open_hub
@@ -65,7 +68,7 @@ def short_form(area: str) -> click.Command | None:
     @click.argument("words", nargs=-1, type=click.UNPROCESSED)
     @_with_options
     @click.pass_context
-    def run(context: click.Context, verb: str, **options: Any) -> None:
+    def run(context: click.Context, /, verb: str, **options: Any) -> None:
         plural = area if area.endswith("s") else f"{area}s"
         context.invoke(do, name=f"{plural}.{verb}", **options)
 
@@ -132,24 +135,29 @@ def _help(action: Action) -> None:
 
 def _readable(result: Any, indent: str = "") -> str:
     if isinstance(result, dict):
-        return "\n".join(
-            f"{indent}{key}:\n{_readable(value, indent + '  ')}" if isinstance(value, (dict, list)) and value
-            else f"{indent}{key}: {'' if value in (None, [], {}) else value}"
-            for key, value in result.items()
-        )  # fmt: skip
+        return "\n".join(_line(key, value, indent) for key, value in result.items())
     if isinstance(result, list):
         return f"\n{indent}--\n".join(_readable(each, indent) for each in result)
     return f"{indent}{result}"
 
 
+def _line(key: str, value: Any, indent: str) -> str:
+    if isinstance(value, (dict, list)) and value:
+        return f"{indent}{key}:\n{_readable(value, indent + '  ')}"
+    return f"{indent}{key}: {'' if value in (None, [], {}) else value}"
+
+
 def _work_off(hub: Hub, job_id: int) -> None:
     """Do a job's slices in this process; whoever else has it at the moment goes on with it."""
-    with click.progressbar(length=100, label="Working", file=click.get_text_stream("stderr")) as bar:
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task("Working", total=None)
         while True:
-            rows.work(hub, job_id)
+            more = rows.work(hub, job_id)
             job = rows.Job.get_by_id(job_id)
-            bar.update(int(100 * job.done / job.total) - bar.pos if job.total else 0)
+            bars.update(bar, completed=job.done, total=job.total or None)
             if job.state != rows.WAITING:
                 break
+            if not more:
+                time.sleep(0.05)
     if job.state == rows.FAILED:
         raise Invalid(job.error)

@@ -42,7 +42,9 @@ def smtp(config: Config) -> None:
     from mailhub import smtp_server
 
     _begin(config, "smtp")
-    smtp_server.run(create_hub(config))
+    hub = create_hub(config)
+    smtp_server.run(hub)
+    hub.leave()
 
 
 def worker(config: Config) -> None:

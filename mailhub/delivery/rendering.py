@@ -66,7 +66,7 @@ class Composer:
         fields = self.hub.fields_of(source.account_id, keys) if keys else {}
         made = []
         for each in batch:
-            content = self._content(each.content_id or source.content_id, source.account_id)
+            content = self._content(each.content_id or source.content_id or 0, source.account_id)
             signer = self._signer(source.account_id, content.from_domain)
             if content.frozen is None:
                 made.append(self._whole(each, content, signer))

@@ -23,7 +23,7 @@ from mailhub.delivery.sandbox import Delivered, keep
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.messages import BOUNCED, DEFERRED, DELIVERED, EXPIRED, OPEN, REFUSED, Outcome, Source, Waiting
-from mailhub.outbox.admission import admit
+from mailhub.outbox.admission import HOLD_AFTER_FAULT, admit
 from mailhub.outbox.claims import LEASE
 
 SLICE = 1.0
@@ -72,9 +72,9 @@ class Delivery:
         self._batch: dict[int, int] = {}
         destination = destination_of(self.hub)
         delivery = self.hub.config.delivery
-        self._lane = destination and Lane(
-            destination, self.hub.config.smtp.hostname, delivery.connections, self._told
-        )
+        self._lane: Lane | None = None
+        if destination is not None:
+            self._lane = Lane(destination, self.hub.config.smtp.hostname, delivery.connections, self._told)
         self._flush_due = False
         self._under_way: set[int] = set()
         self._keep_leases()
@@ -118,7 +118,10 @@ class Delivery:
         admitted = self._admit(source, batch)
         if admitted is None:
             return False
-        await self._deliver(source, self._composer.ready(source, admitted), until)
+        ready = self._ready(source, admitted)
+        if ready is None:
+            return False
+        await self._deliver(source, ready, until)
         self._learn(source_id, len(batch), self._loop.time() - started)
         return True
 
@@ -144,9 +147,7 @@ class Delivery:
         try:
             refusals = admit(self.hub, source, batch, "claim")
         except outbox.Held as held:
-            with transaction():
-                outbox.release(self.hub.node.number, [each.id for each in batch], self.hub.ms())
-                outbox.hold(self.hub, source, held.reason, held.until)
+            self._hold(source, batch, held.reason, held.until)
             return None
         for each in batch:
             if each.id in refusals:
@@ -156,6 +157,22 @@ class Delivery:
                             reason=refusal.reason, plugin=plugin)
                 )  # fmt: skip
         return [each for each in batch if each.id not in refusals] if refusals else list(batch)
+
+    def _ready(self, source: Source, messages: Sequence[Waiting]) -> list[Ready] | None:
+        """The messages, made ready; None when that failed for all of them, which holds the source."""
+        try:
+            return self._composer.ready(source, messages)
+        except Exception as error:
+            log.exception("source %s was held: its messages could not be made ready", source.id)
+            reason = str(error) if isinstance(error, UserError) else f"{error!r}: see the server's log."
+            until = self.hub.ms() + HOLD_AFTER_FAULT
+            self._hold(source, messages, f"Its messages could not be made ready: {reason}", until)
+            return None
+
+    def _hold(self, source: Source, batch: Sequence[Waiting], reason: str, until: int) -> None:
+        with transaction():
+            outbox.release(self.hub.node.number, [each.id for each in batch], self.hub.ms())
+            outbox.hold(self.hub, source, reason, until)
 
     async def _deliver(self, source: Source, messages: list[Ready], until: float) -> None:
         if self._lane is None:
@@ -234,7 +251,7 @@ class Delivery:
         self._under_way.difference_update(ids)
 
     def _keep_leases(self) -> None:
-        """A server may take ten minutes over one message (RFC 5321 section 4.5.3.2.6): nobody else is to send it too."""
+        """A server may take ten minutes over one message (RFC 5321 section 4.5.3.2.6): none but us is to send it."""
         if self._under_way:
             with transaction():
                 outbox.renew(self.hub.node.number, list(self._under_way), self.hub.ms())

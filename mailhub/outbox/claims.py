@@ -53,6 +53,7 @@ def _within_rate(source: Source, limit: int, now: int) -> int:
 
 
 def _spend(source: Source, count: int, now: int) -> None:
+    assert source.rate
     next_at = max(source.next_at, now - BURST) + count * 60_000 / source.rate
     sql("UPDATE sources SET next_at = ? WHERE id = ?", (next_at, source.id))
 

@@ -28,7 +28,7 @@ LARGEST_BODY = 1000
 log = logging.getLogger(__name__)
 
 Answer = Callable[[str, list[tuple[str, str]]], Any]
-Application = Callable[[dict[str, Any], Answer], Iterable[bytes]]
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 _NEVER_KEPT = ("Cache-Control", "no-store, private")
 

@@ -1,7 +1,9 @@
 """The sandbox's table."""
 
+import peewee
+
 from mailhub import messages
 
 
-def up(migrator, db):
+def up(migrator: object, db: peewee.Database) -> None:
     db.create_tables([messages.Kept])
