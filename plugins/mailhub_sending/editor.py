@@ -5,7 +5,7 @@ from typing import Any
 import flask
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from mailhub import Invalid, NotFound, Recipient, UserError
 from mailhub.vocabulary import LANGUAGES
@@ -136,9 +136,11 @@ def test(number: int) -> ResponseReturnValue:
         result = perform("campaigns.test", which=str(number), **given)
     except UserError as error:
         return render_template("sending/tested.html", kind="danger", sentence=_first(error))
-    sentence = gettext("%(count)s test mails are on their way.", count=result["sent"])
-    if result["refused"]:
-        sentence += " " + gettext("%(count)s were refused: the address is suppressed.", count=result["refused"])
+    sent, refused = result["sent"], result["refused"]
+    sentence = ngettext("%(count)s test mail is on its way.", "%(count)s test mails are on their way.", sent, count=sent)
+    if refused:
+        words = ngettext("%(count)s was refused.", "%(count)s were refused.", refused, count=refused)
+        sentence = f"{sentence} {words}"
     return render_template("sending/tested.html", kind="success", sentence=sentence)
 
 

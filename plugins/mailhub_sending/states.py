@@ -6,6 +6,7 @@ What an action does besides is left to the rooms that call `move`.
 from typing import Any, NamedTuple
 
 from mailhub import Conflict
+from mailhub.errors import Sentence
 from mailhub_sending.models import Campaign
 
 DRAFT, VALIDATED, SCHEDULED, SENDING, PAUSED, FINISHED, CANCELLED = STATES = (
@@ -37,14 +38,14 @@ MOVES: tuple[Move, ...] = (
 
 BY_ACTION: dict[str, Move] = {each.action: each for each in MOVES}
 
-NOW: dict[str, str] = {
-    DRAFT: "Campaign {number} is a draft: you can change, validate, delete or cancel it now.",
-    VALIDATED: "Campaign {number} is validated: you can start, schedule, unvalidate or cancel it now.",
-    SCHEDULED: "Campaign {number} is scheduled: you can start, reschedule, unvalidate or cancel it now.",
-    SENDING: "Campaign {number} is sending: you can pause or cancel it now.",
-    PAUSED: "Campaign {number} is paused: you can resume or cancel it now.",
-    FINISHED: "Campaign {number} is finished: you can copy it to send it again.",
-    CANCELLED: "Campaign {number} is cancelled: you can copy it to send it after all.",
+NOW: dict[str, Sentence] = {
+    DRAFT: Sentence("Campaign {number} is a draft: you can change, validate, delete or cancel it now."),
+    VALIDATED: Sentence("Campaign {number} is validated: you can start, schedule, unvalidate or cancel it now."),
+    SCHEDULED: Sentence("Campaign {number} is scheduled: you can start, reschedule, unvalidate or cancel it now."),
+    SENDING: Sentence("Campaign {number} is sending: you can pause or cancel it now."),
+    PAUSED: Sentence("Campaign {number} is paused: you can resume or cancel it now."),
+    FINISHED: Sentence("Campaign {number} is finished: you can copy it to send it again."),
+    CANCELLED: Sentence("Campaign {number} is cancelled: you can copy it to send it after all."),
 }
 """What is told to whoever asks for something that a state does not allow."""
 
@@ -85,4 +86,4 @@ def refusal(campaign: Campaign) -> Conflict:
         return Conflict(
             "Campaign {number} was deleted: the Campaigns page lists those there are.", number=campaign.number
         )
-    return Conflict(NOW[now], number=campaign.number)
+    return Conflict(NOW[now].template, number=campaign.number)

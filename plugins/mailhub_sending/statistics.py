@@ -22,13 +22,13 @@ NEWEST = 5_000
 """Events looked at for it, at most."""
 
 PAUSED_BY = {
-    "web": "Paused by {who} on the web.",
-    "api": "Paused by {who} through the API.",
-    "cli": "Paused by {who} from the command line.",
-    "slack": "Paused by {who} from Slack.",
-    "phone": "Paused by {who} from the phone.",
-    "sms": "Paused by {who} by SMS.",
-    "system": "Paused by MailHub: {reason}",
+    "web": Sentence("Paused by {who} on the web."),
+    "api": Sentence("Paused by {who} through the API."),
+    "cli": Sentence("Paused by {who} from the command line."),
+    "slack": Sentence("Paused by {who} from Slack."),
+    "phone": Sentence("Paused by {who} from the phone."),
+    "sms": Sentence("Paused by {who} by SMS."),
+    "system": Sentence("Paused by MailHub: {reason}"),
 }
 
 
@@ -131,7 +131,7 @@ def sentence(hub: Hub, campaign: Campaign, source: Source | None, rate: int, lef
         return Sentence("Starts at {time} ({zone}).", time=show(campaign.scheduled_at, zone), zone=zone)
     if campaign.state == states.PAUSED:
         stopped = campaign.stopped or {}
-        return Sentence(PAUSED_BY.get(stopped.get("door", ""), "Paused by {who}."), **_people(stopped))
+        return Sentence(PAUSED_BY.get(stopped.get("door", "web"), PAUSED_BY["web"]).template, **_people(stopped))
     if campaign.state == states.FINISHED:
         return Sentence("Finished at {time}.", time=show(campaign.finished_at, zone))
     if campaign.state == states.CANCELLED:
@@ -181,7 +181,7 @@ def _still(source: Source | None, now: int, zone: str) -> Sentence:
         return Sentence("The last outcomes are being counted.")
     if again and not due:
         return Sentence(
-            "{count} messages wait for another attempt, the next at {time}.",
+            "Only further attempts are left ({count}), the next at {time}.",
             count=Count(again),
             time=show_short(next_at, zone, now),
         )

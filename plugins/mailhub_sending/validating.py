@@ -1,5 +1,7 @@
 """Validating: everything a campaign needs is checked, then what it says is frozen. Sending it is left to `sending`."""
 
+import re
+
 from mailhub import Hub, Invalid
 from mailhub.accounts import OPERATOR, Account, Domain
 from mailhub.address import REASONS, check, domain_of
@@ -13,6 +15,8 @@ from mailhub_sending import states
 from mailhub_sending.drafting import draft_of
 from mailhub_sending.events import tell
 from mailhub_sending.models import HTML, Campaign, CampaignText, texts_of
+
+_PLACE = re.compile(r"line (\d+), column (\d+): (.*)", re.S)
 
 
 def validate(hub: Hub, actor: Actor, campaign: Campaign) -> list[Sentence]:
@@ -120,11 +124,18 @@ def check_text(campaign: Campaign, text: CampaignText) -> dict[str, Sentence]:
 def _broken(text: CampaignText) -> dict[str, Sentence]:
     sources = (("subject", text.subject, False), ("body", tidy(text.body), True), ("text", text.text, False))
     found = {part: find_error(source, html=html) for part, source, html in sources}
-    return {
-        part: Sentence("This template is broken, {error}. Correct it there.", error=error)
-        for part, error in found.items()
-        if error
-    }
+    return {part: _place(error) for part, error in found.items() if error}
+
+
+def _place(error: str) -> Sentence:
+    """The core's `line 3, column 14: reason` as a sentence whose place can be translated."""
+    found = _PLACE.match(error)
+    if found is None:
+        return Sentence("This template is broken, {error}. Correct it there.", error=error)
+    line, column, reason = found.groups()
+    return Sentence(
+        "The template is broken in line {line}, column {column}: {reason}.", line=line, column=column, reason=reason
+    )
 
 
 def _bare(text: CampaignText) -> Draft:

@@ -82,7 +82,7 @@ def test_why_nothing_leaves(hub: Hub, clock: Clock, team, make) -> None:
     )
     settle(hub, campaign, "deferred", "deferred", "deferred")
     clock.move(11)
-    assert sentence(hub, team, campaign) == "3 messages wait for another attempt, the next at 08:10."
+    assert sentence(hub, team, campaign) == "Only further attempts are left (3), the next at 08:10."
     Source.update(state="held", held_reason="the day's limit is reached", held_until=hub.ms() + 3_600_000).execute()
     assert sentence(hub, team, campaign) == "Held until 09:00: the day's limit is reached"
     assert Source.get_by_id(source.id).planned == 3

@@ -31,8 +31,8 @@ def refuse(hub: Hub, team, campaign: Campaign) -> dict[str, str]:
         ({"subject": " "}, "subject_en", "no subject in English"),
         ({"subject_fr": "Bonjour"}, "body_fr", "no body in Français"),
         ({"body": "one\ntwo {{ first_name | upcase }}"}, "body_en", "line 2, column 21"),
-        ({"subject": "Hi {% if %}"}, "subject_en", "line 1"),
-        ({"text": "{{ a"}, "text_en", "line 1"),
+        ({"subject": "Hi {% if %}"}, "subject_en", "in line 1, column"),
+        ({"text": "{{ a"}, "text_en", "in line 1, column"),
         ({"editor": "html", "body": HTML}, "body_en", 'add <a href="{{ unsubscribe_url }}">'),
     ],
 )
