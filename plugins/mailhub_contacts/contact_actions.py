@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from mailhub.actions import Action, Arguments, argument
 from mailhub.hub import Hub
@@ -15,7 +15,7 @@ class ListContacts(Arguments):
     search = argument(fields.String, "a whole address, or a part of an address or display", load_default="")
     list = argument(fields.Integer, "number of a list; left out: all contacts", load_default=None)
     before = argument(fields.Integer, "go on with contacts older than this number", load_default=None)
-    limit = argument(fields.Integer, "how many, 1 to 1,000", load_default=50, validate=lambda count: 1 <= count <= 1000)
+    limit = argument(fields.Integer, "how many, 1 to 1,000", load_default=50, validate=validate.Range(1, 1000))
 
 
 class CreateContact(Arguments):

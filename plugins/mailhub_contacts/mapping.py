@@ -74,16 +74,16 @@ def check_columns(columns: Sequence[Mapping[str, Any]]) -> None:
     """Raise `Invalid` unless one column is the address, no field is filled twice, and at most 20 are filled."""
     filled = [column["field"] for column in columns if column["field"] != IGNORE]
     if "address" not in filled:
-        raise _wrong("No column holds e-mail addresses: choose the one that does.")
+        raise _wrong(Sentence("No column holds e-mail addresses: choose the one that does."))
     twice = next((field for field in filled if filled.count(field) > 1), None)
     if twice:
-        raise _wrong("Two columns fill {field}: choose one of them.", field=twice)
+        raise _wrong(Sentence("Two columns fill {field}: choose one of them.", field=twice))
     if len(filled) > MAX_MAPPED:
-        raise _wrong("{count} columns are chosen: at most {most} can be.", count=len(filled), most=MAX_MAPPED)
+        raise _wrong(Sentence("{count} columns are chosen: at most {most} can be.", count=len(filled), most=MAX_MAPPED))
 
 
-def _wrong(template: str, **values: Any) -> Invalid:
-    return Invalid(fields={"mapping": Sentence(template, **values)})
+def _wrong(sentence: Sentence) -> Invalid:
+    return Invalid(fields={"mapping": sentence})
 
 
 def _place(columns: Sequence[Mapping[str, Any]], column: str) -> int:
@@ -92,7 +92,7 @@ def _place(columns: Sequence[Mapping[str, Any]], column: str) -> int:
     for each in columns:
         if each["name"] and each["name"] == column:
             return int(each["index"])
-    raise _wrong("There is no column {column}: write its name, or its number from 1.", column=column)
+    raise _wrong(Sentence("There is no column {column}: write its name, or its number from 1.", column=column))
 
 
 def _field(field: str) -> str:
@@ -102,7 +102,9 @@ def _field(field: str) -> str:
         key = slug(field.removeprefix(CUSTOM))
         return key if key in FIELDS else CUSTOM + key
     names = ", ".join(FIELDS)
-    raise _wrong("{field} is no field: write one of {names}, custom:<name> or ignore.", field=field, names=names)
+    raise _wrong(
+        Sentence("{field} is no field: write one of {names}, custom:<name> or ignore.", field=field, names=names)
+    )
 
 
 def reader(columns: Sequence[Mapping[str, Any]]) -> Callable[[int, list[str]], Row | BadCells]:

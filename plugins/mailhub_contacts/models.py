@@ -97,11 +97,6 @@ class Import(OwnedModel):
     class Meta:
         table_name = "imports"
 
-    @property
-    def known_fields(self) -> list[str]:
-        """The fields its columns fill, in the order of the columns."""
-        return [each["field"] for each in self.columns if each["field"] != "ignore"]
-
 
 class ImportChunk(Model):
     """A piece (1 MiB at most) of an uploaded file, numbered from 0. In the database, since machines share no disk."""

@@ -8,7 +8,7 @@ import struct
 import zipfile
 from pathlib import Path
 
-from mailhub.errors import UserError
+from mailhub.errors import Sentence, UserError
 
 MAX_PACKED = 64 * 2**20
 """Bytes of a workbook file."""
@@ -23,20 +23,53 @@ WORKBOOKS = ("xls", "xlsx", "ods")
 HEAD = 64 * 2**10
 """Bytes looked at to tell text from other things."""
 
-_ASK = "save it as xlsx or csv and choose that file."
 _STRANGERS = (
-    (rb"%PDF-", "a PDF document"),
-    (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|BM.{4}\0{4}|RIFF.{4}WEBP|II\*\0|MM\0\*", "a picture"),
-    (rb"Rar!|7z\xbc\xaf|\x1f\x8b|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd", "a compressed archive"),
-    (rb"SQLite format 3\0", "a database file"),
-    (rb"\x7fELF|MZ.\0|\xca\xfe\xba\xbe", "a program"),
-    (rb"\{\\rtf", "a text document (RTF)"),
-    (rb"(?i:BEGIN:VCARD)", "a vCard"),
-    (rb"(?i:<!doctype html|<html|<table|<head\b|<meta\b)", "a web page (HTML)"),
-    (rb"<\?xml|<!--", "an XML file"),
-    (rb'\[?\s*\{\s*["}]', "a JSON file"),
+    (
+        rb"%PDF-",
+        Sentence("{name} is not a sheet but a PDF document: save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|BM.{4}\0{4}|RIFF.{4}WEBP|II\*\0|MM\0\*",
+        Sentence("{name} is not a sheet but a picture: save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb"Rar!|7z\xbc\xaf|\x1f\x8b|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd",
+        Sentence("{name} is not a sheet but a compressed archive: save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb"SQLite format 3\0",
+        Sentence("{name} is not a sheet but a database file: save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb"\x7fELF|MZ.\0|\xca\xfe\xba\xbe",
+        Sentence("{name} is not a sheet but a program: save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb"\{\\rtf",
+        Sentence("{name} is not a sheet but a text document (RTF): save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb"(?i:BEGIN:VCARD)",
+        Sentence("{name} is not a sheet but a vCard: save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb"(?i:<!doctype html|<html|<table|<head\b|<meta\b)",
+        Sentence("{name} is not a sheet but a web page (HTML): save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb"<\?xml|<!--",
+        Sentence("{name} is not a sheet but an XML file: save it as xlsx or csv and choose that file."),
+    ),
+    (
+        rb'\[?\s*\{\s*["}]',
+        Sentence("{name} is not a sheet but a JSON file: save it as xlsx or csv and choose that file."),
+    ),
 )
-_known_strangers = [(re.compile(pattern, re.S).match, what) for pattern, what in _STRANGERS]
+_WORD = Sentence("{name} is not a sheet but a Word document: save it as xlsx or csv and choose that file.")
+_POWERPOINT = Sentence(
+    "{name} is not a sheet but a PowerPoint presentation: save it as xlsx or csv and choose that file."
+)
+_known_strangers = [(re.compile(pattern, re.S).match, sentence) for pattern, sentence in _STRANGERS]
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BEGIN_OF_WORKBOOK = b"\x09\x08\x10\x00\x00\x06\x05\x00"
 _FILE_PASS = 0x2F
@@ -58,44 +91,58 @@ def recognise(path: Path, name: str) -> str:
         return _recognise_compound(path, name)
     _refuse_strangers(head, name)
     if path.stat().st_size > MAX_TEXT:
-        raise UserError(f"{name} is larger than {MAX_TEXT // 2**30} GB: cut it into several files.")
+        size = MAX_TEXT // 2**30
+        raise UserError("{name} is larger than {size} GB: cut it into several files.", name=name, size=size)
     return "txt" if Path(name).suffix.lower() in {".txt", ".tsv", ".tab"} else "csv"
 
 
 def damaged(name: str) -> UserError:
     """Return the refusal of a workbook that cannot be read."""
-    return UserError(f"{name} is damaged or cut off: open it in your spreadsheet program, save it again and retry.")
+    return UserError(
+        "{name} is damaged or cut off: open it in your spreadsheet program, save it again and retry.", name=name
+    )
 
 
 def locked(name: str) -> UserError:
     """Return the refusal of a workbook whose cells are encrypted."""
-    return UserError(f"{name} is protected by a password: save it without the password and choose that file.")
+    return UserError("{name} is protected by a password: save it without the password and choose that file.", name=name)
 
 
 def too_large(name: str) -> UserError:
     """Return the refusal of a workbook that would take more memory than a server gives to one file."""
-    size = f"more than {MAX_PACKED // 2**20} MB as a file or {MAX_UNPACKED // 2**20} MB unpacked"
-    return UserError(f"{name} is too large for a workbook ({size}): save it as csv, which may be much larger.")
+    return UserError(
+        "{name} is too large for a workbook (more than {packed} MB as a file or {unpacked} MB unpacked): "
+        "save it as csv, which may be much larger.",
+        name=name,
+        packed=MAX_PACKED // 2**20,
+        unpacked=MAX_UNPACKED // 2**20,
+    )
 
 
 def no_rows(name: str) -> UserError:
     """Return the refusal of a file in which nothing is written."""
-    return UserError(f"{name} is empty: choose a file with at least one row of contacts.")
+    return UserError("{name} is empty: choose a file with at least one row of contacts.", name=name)
 
 
 def _refuse_empty(path: Path, name: str) -> None:
     if path.stat().st_size <= HEAD:
         raise no_rows(name)
-    raise UserError(f"{name} is not a sheet, its beginning is blank: {_ASK}")
+    raise UserError(
+        "{name} is not a sheet, its beginning is blank: save it as xlsx or csv and choose that file.", name=name
+    )
 
 
 def _refuse_strangers(head: bytes, name: str) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    for matches, what in _known_strangers:
+    for matches, sentence in _known_strangers:
         if matches(start):
-            raise UserError(f"{name} is not a sheet but {what}: {_ASK}")
+            raise UserError(str(sentence), name=name)
     if _is_binary(head):
-        raise UserError(f"{name} is not a sheet but a file in a form MailHub does not know: {_ASK}")
+        raise UserError(
+            "{name} is not a sheet but a file in a form MailHub does not know: "
+            "save it as xlsx or csv and choose that file.",
+            name=name,
+        )
 
 
 def _is_binary(head: bytes) -> bool:
@@ -117,9 +164,9 @@ def _recognise_compound(path: Path, name: str) -> str:
     if _is_locked_xls(content):
         raise locked(name)
     if "WordDocument".encode("utf-16-le") in content:
-        raise UserError(f"{name} is not a sheet but a Word document: {_ASK}")
+        raise UserError(str(_WORD), name=name)
     if "PowerPoint Document".encode("utf-16-le") in content:
-        raise UserError(f"{name} is not a sheet but a PowerPoint presentation: {_ASK}")
+        raise UserError(str(_POWERPOINT), name=name)
     return "xls"
 
 
@@ -151,19 +198,23 @@ def _recognise_zip(path: Path, name: str) -> str:
 
 def _kind_of_entries(names: set[str], name: str) -> str:
     if "xl/workbook.bin" in names:
-        raise UserError(f"{name} is a binary workbook (xlsb), which MailHub does not read: {_ASK}")
+        raise UserError(
+            "{name} is a binary workbook (xlsb), which MailHub does not read: "
+            "save it as xlsx or csv and choose that file.",
+            name=name,
+        )
     if any(entry.startswith("xl/") for entry in names):
         return "xlsx"
     if "content.xml" in names and "mimetype" in names:
         return "ods"
-    raise UserError(f"{name} is not a sheet but {_what_is_packed(names)}")
+    raise UserError(str(_what_is_packed(names)), name=name)
 
 
-def _what_is_packed(names: set[str]) -> str:
+def _what_is_packed(names: set[str]) -> Sentence:
     if any(entry.startswith(("index/document.iwa", "index.zip")) for entry in names):
-        return f"a Numbers document: {_ASK}"
+        return Sentence("{name} is not a sheet but a Numbers document: save it as xlsx or csv and choose that file.")
     if any(entry.startswith("word/") for entry in names):
-        return f"a Word document: {_ASK}"
+        return _WORD
     if any(entry.startswith("ppt/") for entry in names):
-        return f"a PowerPoint presentation: {_ASK}"
-    return "a zip archive: unpack it and choose the sheet inside."
+        return _POWERPOINT
+    return Sentence("{name} is not a sheet but a zip archive: unpack it and choose the sheet inside.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from mailhub.actions import Action, Arguments, argument
 from mailhub.hub import Hub
@@ -14,7 +14,7 @@ from mailhub_contacts.texts import Texts
 class ListSuppressions(Arguments):
     search = argument(fields.String, "a whole address, or a part of one", load_default="")
     before = argument(fields.Integer, "go on with entries older than this number", load_default=None)
-    limit = argument(fields.Integer, "how many, 1 to 1,000", load_default=50, validate=lambda count: 1 <= count <= 1000)
+    limit = argument(fields.Integer, "how many, 1 to 1,000", load_default=50, validate=validate.Range(1, 1000))
 
 
 class AddSuppressions(Arguments):
