@@ -79,11 +79,17 @@ class Lane:
         return taken
 
     async def _serve(self) -> None:
+        """One connection after the other while there is something to send and they take it."""
+        while self._backlog and await self._serve_once():
+            continue
+
+    async def _serve_once(self) -> bool:
+        """Send on one connection until it or the backlog ends. True when it took something."""
         try:
             client = await self._client()
         except ConnectFailed as failure:
             self._block(failure)
-            return
+            return False
         sent = client.sent
         try:
             while client.open and self._backlog:
@@ -98,6 +104,7 @@ class Lane:
                 self._idle.append((client, asyncio.get_running_loop().time()))
             else:
                 client.abort()
+        return client.sent > sent
 
     async def _client(self) -> SmtpClient:
         while self._idle:
@@ -123,8 +130,8 @@ class Lane:
             ready = self._backlog.popleft()
             try:
                 parts = (ready.build(),)
-            except UserError as error:
-                self._tell(ready, Outcome("bounced", 0, "5.6.0", f"The mail could not be made: {error}"))
+            except Exception as error:
+                self._tell(ready, unmade(ready, error))
                 continue
             return Outgoing(ready.envelope_from, ready.waiting.address, parts, ready.stuffed, ready)
         return None
@@ -152,3 +159,11 @@ class Lane:
         """Wait for the connections at work, at most so long."""
         if self._busy:
             await asyncio.wait(set(self._busy), timeout=seconds)
+
+
+def unmade(ready: Ready, error: Exception) -> Outcome:
+    """What becomes of a message that could not be built: its writer's mistake bounces it, ours is tried again."""
+    if isinstance(error, UserError):
+        return Outcome("bounced", 0, "5.6.0", f"The mail could not be made: {error}")
+    log.error("message %s could not be made", ready.waiting.id, exc_info=error)
+    return Outcome("deferred", 0, "4.3.0", "The mail could not be made: see the server's log.")

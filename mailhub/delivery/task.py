@@ -16,13 +16,13 @@ from mailhub.db import bulk, close_database, transaction
 from mailhub.delivery import smtp_client
 from mailhub.delivery.backoff import delay
 from mailhub.delivery.journal import Journal
-from mailhub.delivery.lanes import Lane
+from mailhub.delivery.lanes import Lane, unmade
 from mailhub.delivery.rendering import Composer, Ready
-from mailhub.delivery.routes import destination_of
+from mailhub.delivery.routes import SANDBOX, destination_of
 from mailhub.delivery.sandbox import Delivered, keep
 from mailhub.errors import UserError
 from mailhub.hub import Hub
-from mailhub.messages import BOUNCED, DEFERRED, DELIVERED, EXPIRED, OPEN, REFUSED, Outcome, Source, Waiting
+from mailhub.messages import DEFERRED, DELIVERED, EXPIRED, OPEN, REFUSED, Outcome, Source, Waiting
 from mailhub.outbox.admission import HOLD_AFTER_FAULT, admit
 from mailhub.outbox.claims import LEASE
 
@@ -196,8 +196,8 @@ class Delivery:
             each = ready.waiting
             try:
                 message = ready.build()
-            except UserError as error:
-                self._journal.add(self._unmade(each, error))
+            except Exception as error:
+                self._journal.add(self._outcome(each, unmade(ready, error)))
                 continue
             mails.append(
                 Delivered(each.id, source.account_id, source.id, ready.envelope_from, each.address, message,
@@ -206,13 +206,9 @@ class Delivery:
         keep(mails)
         attempts = {ready.waiting.id: ready.waiting.attempts + 1 for ready in messages}
         self._journal.pending += [
-            Outcome(mail.id, attempts[mail.id], DELIVERED, now, 250, "2.0.0", "kept in the sandbox", route="sandbox")
+            Outcome(mail.id, attempts[mail.id], DELIVERED, now, 250, "2.0.0", "kept in the sandbox", route=SANDBOX)
             for mail in mails
         ]
-
-    def _unmade(self, waiting: Waiting, error: UserError) -> Outcome:
-        text = f"The mail could not be made: {error}"
-        return Outcome(waiting.id, waiting.attempts + 1, BOUNCED, self.hub.ms(), 0, "5.6.0", text, route="sandbox")
 
     def _told(self, ready: Ready, outcome: smtp_client.Outcome) -> None:
         """A lane tells what became of a message."""
@@ -228,7 +224,7 @@ class Delivery:
 
     def _outcome(self, waiting: Waiting, outcome: smtp_client.Outcome) -> Outcome:
         now, attempt = self.hub.ms(), waiting.attempts + 1
-        route = self._lane.destination.name if self._lane else ""
+        route = self._lane.destination.name if self._lane else SANDBOX
         kind, due_at = outcome.kind, 0
         if kind == DEFERRED:
             due_at = now + int(delay(attempt) * 1000)

@@ -37,7 +37,7 @@ def claim(source: Source, node: int, limit: int, now: int, blocked: Sequence[str
         [node, now + LEASE, source.id, now, *parameters, limit],
     ).fetchall()
     if source.rate:
-        _spend(source, len(rows), now)
+        _spend(source, source.rate, len(rows), now)
     return [Waiting(*row) for row in sorted(rows)]
 
 
@@ -52,9 +52,9 @@ def _within_rate(source: Source, limit: int, now: int) -> int:
     return min(limit, int((now - turn) * source.rate / 60_000) + (1 if turn <= now else 0))
 
 
-def _spend(source: Source, count: int, now: int) -> None:
+def _spend(source: Source, rate: int, count: int, now: int) -> None:
     assert source.rate
-    next_at = max(source.next_at, now - BURST) + count * 60_000 / source.rate
+    next_at = max(source.next_at, now - BURST) + count * 60_000 / rate
     sql("UPDATE sources SET next_at = ? WHERE id = ?", (next_at, source.id))
 
 

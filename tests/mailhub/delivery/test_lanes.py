@@ -1,0 +1,206 @@
+"""A lane keeps few connections open, uses them again, and stands still for a while when nobody answers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from mailhub.delivery.lanes import Destination, Lane
+from mailhub.delivery.rendering import Ready
+from mailhub.delivery.smtp_client import Outcome
+from mailhub.errors import UserError
+from mailhub.messages import Waiting
+from mailhub.testing import Sink
+
+Told = list[tuple[int, Outcome]]
+
+
+def _ready(number: int, word: str = "u", build: Callable[[], bytes] = lambda: b"Subject: x\r\n\r\n") -> Ready:
+    waiting = Waiting(number, 0, f"{word}{number}@example.com", number, "example.com")
+    return Ready(waiting, "bounce@example.org", False, build)
+
+
+def _run(scene: Callable[[Lane, Told], Awaitable[Any]], port: int, connections: int = 2, **columns: Any) -> Told:
+    told: Told = []
+
+    async def whole() -> None:
+        destination = Destination("sink", "127.0.0.1", port, **{"tls": "none", **columns})
+        lane = Lane(destination, "mail.example", connections, lambda ready, outcome: told.append((ready.waiting.id, outcome)))
+        async with asyncio.timeout(20):
+            await scene(lane, told)
+            await lane.wait(5)
+            await lane.close_idle(asyncio.get_running_loop().time())
+
+    asyncio.run(whole())
+    return told
+
+
+async def _heard(told: Told, count: int) -> None:
+    while len(told) < count:
+        await asyncio.sleep(0.005)
+
+
+def test_each_message_is_told_once_over_few_connections() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        lane.feed([_ready(number) for number in range(100)])
+        assert lane.in_flight == 2
+        await _heard(told, 100)
+
+    with Sink() as sink:
+        told = _run(scene, sink.port)
+    assert sorted(number for number, _ in told) == list(range(100))
+    assert {outcome.kind for _, outcome in told} == {"delivered"}
+    assert (sink.count, sink.connections, sink.violations) == (100, 2, 0)
+
+
+def test_one_message_opens_one_connection_and_the_next_uses_it_again() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        for number in range(5):
+            lane.feed([_ready(number)])
+            await _heard(told, number + 1)
+            await lane.wait(1)
+
+    with Sink() as sink:
+        _run(scene, sink.port)
+    assert (sink.count, sink.connections) == (5, 1)
+
+
+def test_an_idle_connection_is_said_goodbye() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        for number in range(2):
+            lane.feed([_ready(number)])
+            await _heard(told, number + 1)
+            await lane.wait(1)
+            now = asyncio.get_running_loop().time()
+            await lane.close_idle(now - 20)
+            assert len(lane._idle) == 1
+            await lane.close_idle(now)
+            assert lane._idle == []
+
+    with Sink() as sink:
+        _run(scene, sink.port)
+    assert sink.connections == 2
+
+
+def test_a_connection_that_died_while_idle_costs_nothing() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        lane.feed([_ready(1)])
+        await _heard(told, 1)
+        await lane.wait(1)
+        sink._loop.call_soon_threadsafe(lambda: [each.abort() for each in list(sink.live)])
+        while lane._idle[0][0].open:
+            await asyncio.sleep(0.005)
+        lane.feed([_ready(2)])
+        await _heard(told, 2)
+
+    with Sink() as sink:
+        told = _run(scene, sink.port)
+    assert [outcome.kind for _, outcome in told] == ["delivered", "delivered"]
+
+
+def test_what_no_connection_has_begun_with_can_be_taken_back() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        lane.feed([_ready(number) for number in range(50)])
+        while sink.count < 2:
+            await asyncio.sleep(0.005)
+        taken = lane.take_back()
+        assert lane.backlog == 0
+        await lane.wait(5)
+        assert len(taken) + len(told) == 50
+        assert not {each.waiting.id for each in taken} & {number for number, _ in told}
+
+    with Sink(latency=0.05) as sink:
+        told = _run(scene, sink.port)
+    assert len(told) == sink.count < 50
+
+
+def test_nobody_there_blocks_the_lane_and_one_message_tells_why() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        loop = asyncio.get_running_loop()
+        waits = []
+        for _ in range(3):
+            lane.feed([_ready(number) for number in range(3)])
+            await lane.wait(5)
+            assert lane.blocked(loop.time())
+            assert not lane.blocked(lane.blocked_until)
+            waits.append(lane.blocked_until - loop.time())
+            assert len(lane.take_back()) == 2
+        assert waits == [pytest.approx(seconds, abs=0.5) for seconds in (5, 10, 20)]
+
+    with Sink() as sink:
+        port = sink.port
+    told = _run(scene, port, connections=1)
+    assert [(outcome.kind, outcome.enhanced) for _, outcome in told] == [("deferred", "4.4.1")] * 3
+
+
+def test_a_mail_that_cannot_be_made_is_bounced_and_the_next_is_sent() -> None:
+    def fail() -> bytes:
+        raise UserError("The content could not be rendered: it takes too long.")
+
+    async def scene(lane: Lane, told: Told) -> None:
+        lane.feed([_ready(1, build=fail), _ready(2)])
+        await _heard(told, 2)
+
+    with Sink() as sink:
+        told = _run(scene, sink.port)
+    outcomes = dict(told)
+    assert (outcomes[1].kind, outcomes[1].enhanced, outcomes[2].kind) == ("bounced", "5.6.0", "delivered")
+    assert "it takes too long" in outcomes[1].text
+
+
+def test_a_fault_in_a_plugin_or_template_costs_only_its_own_message() -> None:
+    def fail() -> bytes:
+        raise KeyError("a bug")
+
+    async def scene(lane: Lane, told: Told) -> None:
+        lane.feed([_ready(1), _ready(2, build=fail), *[_ready(number) for number in range(3, 9)]])
+        await _heard(told, 8)
+
+    with Sink() as sink:
+        told = _run(scene, sink.port)
+    kinds = {number: outcome.kind for number, outcome in told}
+    assert kinds.pop(2) == "deferred"
+    assert set(kinds.values()) == {"delivered"}
+    assert sink.count == 7
+
+
+def test_a_server_that_ends_connections_early_gets_the_rest_on_new_ones() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        lane.feed([_ready(number) for number in range(40)])
+        while sum(outcome.kind == "delivered" for _, outcome in told) < 36 and lane.in_flight:
+            await asyncio.sleep(0.005)
+        await lane.wait(5)
+
+    with Sink(max_per_connection=5) as sink:
+        told = _run(scene, sink.port)
+    delivered = [number for number, outcome in told if outcome.kind == "delivered"]
+    assert len(delivered) == len(set(delivered)) == sink.count >= 20
+    assert {outcome.kind for _, outcome in told} <= {"delivered", "unsent"}
+
+
+def test_a_server_that_takes_nothing_is_not_knocked_at_again_and_again() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        for _ in range(3):
+            lane.feed([_ready(number, "shut") for number in range(10)])
+            await lane.wait(5)
+            assert lane.blocked(asyncio.get_running_loop().time())
+            lane.take_back()
+
+    with Sink(behaviours=["shut=rcpt:421 4.7.0 Come back later"]) as sink:
+        _run(scene, sink.port, connections=1)
+    assert sink.connections == 3
+
+
+def test_opportunistic_tls_goes_on_without_and_required_does_not() -> None:
+    async def scene(lane: Lane, told: Told) -> None:
+        lane.feed([_ready(1)])
+        await _heard(told, 1)
+
+    for tls, kind in (("opportunistic", "delivered"), ("required", "deferred")):
+        with Sink() as sink:
+            told = _run(scene, sink.port, tls=tls)
+        assert [outcome.kind for _, outcome in told] == [kind]
+    with Sink(tls="starttls") as sink:
+        [(_, outcome)] = _run(scene, sink.port, tls="opportunistic")
+    assert outcome.tls.startswith("TLS")
