@@ -9,8 +9,8 @@ from flask_babel import gettext
 
 from mailhub import domains
 from mailhub.accounts import OPERATOR
-from mailhub.dkim_check import Verdict, verify
 from mailhub.delivery.sandbox import message_of
+from mailhub.dkim_check import Verdict, verify
 from mailhub.errors import NotFound
 from mailhub.hub import Hub
 from mailhub.messages import Kept

@@ -26,6 +26,7 @@ _LOOKS: dict[str, Look] = {
     "held": Look(lazy_gettext("held"), "orange", "clock"),
     "finished": Look(lazy_gettext("finished"), "green", "check"),
     "cancelled": Look(lazy_gettext("cancelled"), "secondary", "ban"),
+    "message.cancelled": Look(lazy_gettext("not sent"), "secondary", "ban"),
     "delivered": Look(lazy_gettext("delivered"), "green", "check"),
     "deferred": Look(lazy_gettext("deferred"), "orange", "clock"),
     "bounced": Look(lazy_gettext("bounced"), "red", "mood-sad"),
@@ -48,8 +49,13 @@ _LOOKS: dict[str, Look] = {
 
 
 def register(app: Flask, hub: Hub) -> None:
-    """Give templates `state_look(state)`; the macro `badge` draws it."""
-    app.jinja_env.globals["state_look"] = state_look
+    """Give templates `state_look(state)` (the macro `badge` draws it) and `outcome_key(outcome)`."""
+    app.jinja_env.globals.update(state_look=state_look, outcome_key=outcome_key)
+
+
+def outcome_key(outcome: str) -> str:
+    """The state to show for a message's outcome: a message whose campaign was cancelled was not sent."""
+    return "message.cancelled" if outcome == "cancelled" else outcome
 
 
 def state_look(state: str) -> Look:

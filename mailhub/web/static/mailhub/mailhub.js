@@ -108,6 +108,18 @@
     if ("submit" in event.target.dataset) event.target.form.requestSubmit();
   });
 
+  // On a phone the cells of a list stand below each other (see .stack in mailhub.css): each says its column's heading.
+  const nameCells = () => {
+    for (const table of document.querySelectorAll("table.stack")) {
+      const headings = [...table.querySelectorAll("thead th")].map((heading) => heading.textContent.trim());
+      for (const row of table.querySelectorAll("tbody tr")) {
+        [...row.cells].forEach((cell, at) => {
+          if (at > 0 && headings[at] && !cell.hasAttribute("data-label")) cell.dataset.label = headings[at];
+        });
+      }
+    }
+  };
+
   const guessZone = () => {
     const select = document.querySelector("[data-guess-zone]");
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -115,6 +127,8 @@
   };
 
   document.addEventListener("mailhub:theme", markTheme);
+  document.addEventListener("htmx:load", nameCells);
+  nameCells();
   markTheme();
   guessZone();
   document.querySelector("[data-focus]")?.focus();
