@@ -137,7 +137,9 @@ def test(number: int) -> ResponseReturnValue:
     except UserError as error:
         return render_template("sending/tested.html", kind="danger", sentence=_first(error))
     sent, refused = result["sent"], result["refused"]
-    sentence = ngettext("%(count)s test mail is on its way.", "%(count)s test mails are on their way.", sent, count=sent)
+    sentence = ngettext(
+        "%(count)s test mail is on its way.", "%(count)s test mails are on their way.", sent, count=sent
+    )
     if refused:
         words = ngettext("%(count)s was refused.", "%(count)s were refused.", refused, count=refused)
         sentence = f"{sentence} {words}"

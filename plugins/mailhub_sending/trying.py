@@ -14,7 +14,7 @@ from mailhub.errors import Sentence
 from mailhub.vocabulary import LANGUAGES
 from mailhub_sending.drafting import draft_of
 from mailhub_sending.models import Campaign, CampaignText, texts_of
-from mailhub_sending.validating import check_text
+from mailhub_sending.validating import check_templates, check_text
 
 MOST = 20
 """Addresses one test goes to at most."""
@@ -25,6 +25,8 @@ PAGES = 10
 
 def preview(hub: Hub, campaign: Campaign, text: CampaignText, recipient: Recipient | None = None) -> Preview:
     """One language as a recipient sees it; without one, with every fallback. Raises `Invalid` for a broken template."""
+    if wrong := check_templates(text):
+        raise Invalid(fields=wrong)
     draft = draft_of(Account.get_by_id(campaign.account_id), campaign, text)
     safe = replace(draft, from_address="preview@example.com", from_name="", reply_to="")
     compiled, _ = compile_draft(safe, track_clicks=False, first_link=0, track_opens=False)

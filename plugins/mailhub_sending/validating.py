@@ -118,10 +118,11 @@ def check_text(campaign: Campaign, text: CampaignText) -> dict[str, Sentence]:
             language=name,
             link="{{ unsubscribe_url }}",
         )
-    return {**wrong, **_broken(text)}
+    return {**wrong, **check_templates(text)}
 
 
-def _broken(text: CampaignText) -> dict[str, Sentence]:
+def check_templates(text: CampaignText) -> dict[str, Sentence]:
+    """Broken templates of one language, by part, with line and column as they were typed, not as they were laid out."""
     sources = (("subject", text.subject, False), ("body", tidy(text.body), True), ("text", text.text, False))
     found = {part: find_error(source, html=html) for part, source, html in sources}
     return {part: _place(error) for part, error in found.items() if error}

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from mailhub import Audience, Hub, Recipient, hookimpl
-from mailhub.accounts import Account
+from mailhub.accounts import Account, User
 from mailhub.permissions import Actor
 from mailhub.testing import Clock, make_hub, make_owner
+from mailhub.web import create_app
 from mailhub_sending.models import Campaign
 
 ACTION = {
@@ -106,3 +109,29 @@ def make(hub: Hub, team: Team) -> Callable[..., Campaign]:
         return Campaign.get_by_id(campaign.id)
 
     return made
+
+
+@pytest.fixture
+def app(hub: Hub) -> Flask:
+    made = create_app(hub)
+    made.config.update(WTF_CSRF_ENABLED=False)  # the frame's own tests send tokens
+    return made
+
+
+@pytest.fixture
+def browse(app: Flask) -> Callable[[str], FlaskClient]:
+    """`browse("ada@example.com")`: the browser of someone who is signed in."""
+
+    def signed_in(email: str) -> FlaskClient:
+        client = app.test_client()
+        answer = client.post("/sign-in", data={"email": email, "password": "a long password"})
+        assert answer.status_code == 303
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def browser(hub: Hub, team: Team, browse: Callable[[str], FlaskClient]) -> FlaskClient:
+    """The owner's browser."""
+    return browse(User.get_by_id(team.owner.user_id).email)

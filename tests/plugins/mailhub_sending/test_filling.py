@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailhub import Hub, Hold, Refuse, hookimpl, outbox
+from mailhub import Hold, Hub, Refuse, hookimpl, outbox
 from mailhub.jobs import rows
 from mailhub.jobs.rows import Job
 from mailhub.messages import Message, Queued, Source

@@ -27,7 +27,7 @@ def utc(text: str) -> int:
         ("demain à 9h", "Europe/Paris", "2026-03-21T08:00"),
         ("demain 9h05", "Europe/Paris", "2026-03-21T08:05"),
         ("today 18:00", "UTC", "2026-03-20T18:00"),
-        ("aujourd’hui 18h", "UTC", "2026-03-20T18:00"),  # noqa: RUF001 - as the French write it
+        ("aujourd’hui 18h", "UTC", "2026-03-20T18:00"),
         ("in 2 hours", "Europe/Paris", "2026-03-20T14:00"),
         ("in 30 minutes", "UTC", "2026-03-20T12:30"),
         ("dans 3 jours", "UTC", "2026-03-23T12:00"),

@@ -1,0 +1,98 @@
+"""The editor: nothing typed is lost, the preview is caged, broken templates say where."""
+
+from mailhub import Hub
+from mailhub.messages import Queued, Source
+from mailhub_sending.models import Campaign, texts_of
+
+FORM = {"name": "Spring", "from": "ada@example.com", "from_name": "Ada", "reply_to": "", "rate": "", "language": "en",
+        "editor": "markdown", "audience": "people:3", "track_opens": "1", "subject_en": "Hi", "body_en": "Hello",
+        "text_en": "", "subject_fr": "", "body_fr": "", "text_fr": ""}  # fmt: skip
+
+
+def test_a_new_campaign_leads_to_its_editor(browser) -> None:
+    assert "3 people" in browser.get("/campaigns/new").text
+    bad = browser.post("/campaigns/new", data={"name": "", "from": "nobody", "editor": "html"})
+    assert bad.status_code == 422
+    assert 'value="nobody"' in bad.text
+    answer = browser.post(
+        "/campaigns/new", data={"name": "Spring", "from": "", "editor": "html", "audience": "people:3"}
+    )
+    assert answer.headers["Location"] == "/campaigns/1/edit"
+    campaign = Campaign.get()
+    assert (campaign.editor, campaign.include) == ("html", ["people:3"])
+
+
+def test_saves_and_validates(browser, make) -> None:
+    make()
+    answer = browser.post("/campaigns/1/edit", data={**FORM, "subject_fr": "Salut", "body_fr": "Bonjour", "rate": "60"})
+    assert answer.headers["Location"] == "/campaigns/1/edit"
+    campaign = Campaign.get()
+    assert (campaign.rate, campaign.track_clicks, list(texts_of(campaign))) == (60, False, ["en", "fr"])
+    answer = browser.post("/campaigns/1/edit", data={**FORM, "then": "validate"})
+    assert answer.headers["Location"] == "/campaigns/1"
+    campaign = Campaign.get()
+    assert (campaign.state, campaign.rate) == ("validated", None)
+    assert "takes the mail unsigned" in browser.get("/campaigns/1").text
+
+
+def test_what_is_broken_is_shown_and_kept(browser, make) -> None:
+    make()
+    typed = {**FORM, "body_en": "one\n{{ first_name | upcase }}", "rate": "many", "from": "nobody"}
+    answer = browser.post("/campaigns/1/edit", data=typed)
+    assert answer.status_code == 422
+    for kept in ("{{ first_name | upcase }}", 'value="many"', 'value="nobody"'):
+        assert kept in answer.text
+    answer = browser.post("/campaigns/1/edit", data={**typed, "rate": "", "from": "a@example.com", "then": "validate"})
+    assert answer.status_code == 422
+    assert "line 2, column 17" in answer.text
+    campaign = Campaign.get()
+    assert campaign.state == "draft"
+    assert "upcase" in texts_of(campaign)["en"].body
+
+
+def test_only_a_draft_is_edited(browser, make) -> None:
+    make("sending")
+    assert browser.get("/campaigns/1/edit").status_code == 409
+    browser.post("/campaigns/1/edit", data={**FORM, "name": "Other"})
+    assert Campaign.get().name == "Spring"
+
+
+def test_the_preview_is_what_stands_in_the_form_and_is_caged(browser, make) -> None:
+    make()
+    typed = {**FORM, "body_en": "Dear {{ first_name }}", "shown": "en", "contact": "p2@example.org"}
+    answer = browser.post("/campaigns/1/preview", data=typed)
+    assert "Dear Name2" in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert "sandbox" in policy
+    assert "script-src" not in policy
+    assert "default-src 'none'" in policy
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "Hello" in browser.get("/campaigns/1/preview?shown=en").text
+    assert "Nothing is written yet" in browser.get("/campaigns/1/preview?shown=fr").text
+    broken = browser.post("/campaigns/1/preview", data={**typed, "body_en": "{{ a |"})
+    assert broken.status_code == 200
+    assert "line 1" in broken.text
+    assert texts_of(Campaign.get())["en"].body.startswith("Hello")
+
+
+def test_checks_while_one_types(browser, make) -> None:
+    make()
+    page = browser.post(
+        "/campaigns/1/check", data={**FORM, "subject_en": "For {{ first_name }}", "contact": "p1@example.org"}
+    ).text
+    assert "For Name1" in page
+    assert "3 people receive it" in page
+    assert "line 1, column" in browser.post("/campaigns/1/check", data={**FORM, "body_en": "{{ x | nope }}"}).text
+
+
+def test_variables_can_be_inserted(browser, make) -> None:
+    make()
+    page = browser.get("/campaigns/1/edit").text
+    assert "{{ first_name | default(&#39;…&#39;) }}" in page
+
+
+def test_sends_a_test_and_says_so(hub: Hub, browser, make) -> None:
+    make()
+    assert "1 test mail is on its way" in browser.post("/campaigns/1/test", data={"to": "ada@example.com"}).text
+    assert (Source.get().kind, Queued.select().count()) == ("test", 1)
+    assert "has no @" in browser.post("/campaigns/1/test", data={"to": "ada"}).text
