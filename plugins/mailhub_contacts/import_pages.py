@@ -41,7 +41,7 @@ def analyse() -> ResponseReturnValue:
         return _index_page(_errors(error)), 422
     finally:
         kept.unlink(missing_ok=True)
-    return redirect(url_for(".show", number=told["number"]), 303)
+    return redirect(url_for(".show", number=told["number"], lists=request.form.getlist("lists")), 303)
 
 
 def _keep(file: FileStorage) -> Path:
@@ -53,7 +53,8 @@ def _keep(file: FileStorage) -> Path:
 
 def _index_page(errors: dict[str, str]) -> str:
     latest = [imports.show(current_hub(), record) for record in imports.latest(current_account().id)]
-    return render_template("contacts/imports.html", errors=errors, latest=latest)
+    chosen = request.values.getlist("lists")  # of the list whose page led here
+    return render_template("contacts/imports.html", errors=errors, latest=latest, chosen=chosen)
 
 
 @pages.get("/model.csv")
@@ -75,7 +76,8 @@ def analyse_again(number: int) -> ResponseReturnValue:
         perform("contacts.analyse", number=number, **_chosen())
     except Invalid as error:
         return _import_page(number, field_errors(error)), 422
-    return redirect(url_for(".show", number=number), 303)
+    chosen, name = request.form.getlist("lists"), request.form.get("new_list") or None
+    return redirect(url_for(".show", number=number, lists=chosen, new_list=name), 303)
 
 
 @pages.post("/<int:number>/start")
@@ -132,7 +134,7 @@ def _import_page(number: int, errors: dict[str, str]) -> str:
         separators=labels.SEPARATORS,
         reasons=REASONS,
         lists=lists.with_counts(account),
-        given=request.form,
+        given=request.values,
     )
 
 

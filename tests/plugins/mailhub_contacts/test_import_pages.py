@@ -62,6 +62,19 @@ def test_a_mapping_that_makes_no_sense_stays_in_the_form(browser: FlaskClient) -
     assert '<option value="city" selected>' in answer.text
 
 
+def test_the_list_whose_page_led_here_stays_chosen(browser: FlaskClient) -> None:
+    browser.post("/lists", data={"name": "Spring"})
+    page = browser.get("/imports?lists=1").text
+    assert '<input type="hidden" name="lists" value="1">' in page
+    answer = browser.post("/imports", data={"file": (io.BytesIO(BASE.encode()), "base.csv"), "lists": "1"})
+    assert 'name="lists" value="1" checked>' in browser.get(answer.location).text
+    chosen = {"column:1": "address", "lists": "1", "new_list": "Autumn"}
+    answer = browser.post(answer.location.partition("?")[0] + "/analyse", data=chosen)
+    page = browser.get(answer.location).text
+    assert 'name="lists" value="1" checked>' in page
+    assert 'value="Autumn"' in page
+
+
 def test_a_file_is_discarded(browser: FlaskClient) -> None:
     choose(browser, BASE)
     number = Import.get().id
