@@ -55,9 +55,9 @@ def cancel(job_id: int) -> None:
 
 
 def due(hub: Hub, limit: int = 100) -> list[int]:
-    """The jobs that could be worked on now, oldest first."""
-    query = Job.select(Job.id).where(Job.state == WAITING, Job.due_at <= hub.ms()).order_by(Job.due_at).limit(limit)
-    return [row.id for row in query]
+    """The jobs that could be worked on now, oldest first; those of a plugin that is switched off wait for it."""
+    now = Job.select(Job.id).where(Job.state == WAITING, Job.due_at <= hub.ms(), Job.kind.in_(list(hub.jobs)))
+    return [row.id for row in now.order_by(Job.due_at).limit(limit)]
 
 
 def work(hub: Hub, job_id: int) -> bool:
@@ -105,10 +105,10 @@ def _end(hub: Hub, job: Job, state: str, error: str) -> None:
 
 
 def _save(hub: Hub, job: Job, **columns: object) -> None:
-    """Write progress and `columns`; a job cancelled meanwhile stays cancelled."""
+    """Write progress and `columns`; a job cancelled meanwhile stays so, and one that another node has is its own."""
     with transaction():
         Job.update(done=job.done, total=job.total, updated_at=hub.ms(), **columns).where(
-            Job.id == job.id, Job.state == WAITING
+            Job.id == job.id, Job.state == WAITING, Job.holder == hub.node.number
         ).execute()
 
 

@@ -1,0 +1,107 @@
+"""The sweep: everything that is due is queued, though every queued task was lost; the dead give back what they had."""
+
+from collections import Counter
+from dataclasses import replace
+
+from mailhub import outbox
+from mailhub.db import bulk, sql, transaction
+from mailhub.hub import Hub
+from mailhub.ids import lock_node
+from mailhub.jobs import rows
+from mailhub.jobs.engine import Engine
+from mailhub.jobs.rows import Job
+from mailhub.jobs.sweep import free_dead_nodes, sweep
+from mailhub.messages import Event, Message, Queued, Source
+from mailhub.testing import make_owner, make_source
+from mailhub.vocabulary import JobKind
+
+
+def _engine(core: Hub, workers: int = 2) -> Engine:
+    core.config = replace(core.config, engine=replace(core.config.engine, workers=workers))
+    return Engine(core.config)
+
+
+def test_a_source_with_something_due_gets_a_slice_for_each_worker(core: Hub) -> None:
+    account, _, _ = make_owner(core)
+    due = make_source(core, account, ["a@example.com"])
+    paused = make_source(core, account, ["a@example.com"])
+    outbox.pause(paused.id)
+    later = make_source(core, account, ["a@example.com"])
+    Queued.update(due_at=core.ms() + 60_000).where(Queued.source == later).execute()
+    engine = _engine(core)
+    for _ in range(3):
+        sweep(core, engine)
+    assert engine.waiting() == Counter({("deliver", due.id): 2})
+
+
+def test_the_urgent_come_first(core: Hub) -> None:
+    account, _, _ = make_owner(core)
+    bulk_source = make_source(core, account, ["a@example.com"])
+    urgent = make_source(core, account, ["a@example.com"], stream="transactional")
+    engine = _engine(core, workers=1)
+    sweep(core, engine)
+    tasks = [engine.huey.dequeue(), engine.huey.dequeue()]
+    assert [task.args[0] for task in tasks] == [urgent.id, bulk_source.id]
+
+
+def test_a_job_is_queued_once_and_again_when_its_task_was_lost(core: Hub) -> None:
+    core.jobs["test.work"] = JobKind("test.work", lambda hub, job, until: False)
+    with transaction():
+        number = rows.start(core, "test.work", make_owner(core)[0].id).id
+    engine = _engine(core)
+    for _ in range(2):
+        sweep(core, engine)
+    assert engine.waiting() == Counter({("work", number): 1})
+    engine.huey.flush()
+    sweep(core, engine)
+    assert engine.waiting() == Counter({("work", number): 1})
+    engine.huey.flush()
+    rows.work(core, number)
+    sweep(core, engine)
+    assert not engine.waiting()
+
+
+def test_a_held_source_is_opened_and_a_finished_one_told(core: Hub) -> None:
+    account, _, _ = make_owner(core)
+    held, done = make_source(core, account, ["a@example.com"]), make_source(core, account, [])
+    with transaction():
+        outbox.hold(core, held, "Wait.", core.ms() - 1)
+    sweep(core, _engine(core))
+    assert Source.get_by_id(held.id).state == "open"
+    assert Source.get_by_id(done.id).state == "finished"
+    assert Event.select().where(Event.kind == "source.finished").count() == 1
+
+
+def test_what_waits_in_a_cancelled_source_is_settled(core: Hub) -> None:
+    source = make_source(core, make_owner(core)[0], [f"u{i}@example.com" for i in range(2100)])
+    outbox.cancel(core, source.id)
+    engine = _engine(core)
+    for _ in range(2):
+        sweep(core, engine)
+    assert Message.select().where(Message.outcome == "cancelled").count() == 2100
+    assert Queued.select().count() == 0
+    assert not engine.waiting()
+
+
+def test_the_living_keep_what_they_have(core: Hub) -> None:
+    source = make_source(core, make_owner(core)[0], ["a@example.com", "b@example.com"])
+    with bulk():
+        outbox.claim(source, core.node.number, 1, core.ms())
+        outbox.claim(source, 501, 1, core.ms())
+    lock = lock_node(core.node.run, 501)
+    assert lock is not None
+    free_dead_nodes(core)
+    assert {row.holder for row in Queued.select()} == {core.node.number, 501}
+    lock.close()
+    free_dead_nodes(core)
+    assert {row.holder for row in Queued.select()} == {core.node.number, None}
+
+
+def test_a_dead_nodes_jobs_are_given_back(core: Hub) -> None:
+    core.jobs["test.work"] = JobKind("test.work", lambda hub, job, until: False)
+    with transaction():
+        number = rows.start(core, "test.work", make_owner(core)[0].id).id
+    sql("UPDATE jobs SET holder = 502, due_at = ? WHERE id = ?", (core.ms() + 60_000, number))
+    (core.node.run / "node-502.lock").touch()
+    free_dead_nodes(core)
+    assert (Job.get_by_id(number).holder, rows.due(core)) == (None, [number])
