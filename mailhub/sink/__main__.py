@@ -24,6 +24,7 @@ def main() -> None:
             login=tuple(given.login.split(":", 1)) if given.login else None,
             keep=False,
             record=given.record,
+            sample=given.sample,
             size=given.size,
         ).start()
     except (OSError, ValueError) as error:
@@ -61,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     reader.add_argument("--tls", choices=["none", "starttls", "implicit"], default="none")
     reader.add_argument("--login", default="", metavar="USER:PASSWORD", help="demand this login")
     reader.add_argument("--record", default="", metavar="FILE", help="one JSON line for each message taken")
+    reader.add_argument("--sample", type=int, default=0, help="record the content of every so many-th message too")
     reader.add_argument("--size", type=int, default=0, help="octets declared with SIZE")
     reader.add_argument("--watch-stdin", action="store_true", help="stop when standard input closes")
     return reader.parse_args()

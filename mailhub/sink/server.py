@@ -42,7 +42,8 @@ class Sink:
     behaviours: see Rule.parse; those given replace the default of the same word. latency: seconds before each group
     of answers. max_per_connection: after so many messages, 421. tls: "starttls", "implicit" or "none". login:
     (user, password), then demanded. keep: whether `received` holds the messages (else they are only counted).
-    record: a file that gets one JSON line a message. size: the limit declared in EHLO.
+    record: a file that gets one JSON line a message;
+    every `sample`-th holds its content, as latin-1. size: the limit declared in EHLO.
 
     Attributes: port, received, count, connections, violations (commands sent before they were allowed), certificate
     (PEM, for clients that check it).
@@ -61,6 +62,7 @@ class Sink:
         login: tuple[str, str] | None = None,
         keep: bool = True,
         record: str = "",
+        sample: int = 0,
         size: int = 0,
     ) -> None:
         self.host, self.port = host, port
@@ -73,7 +75,7 @@ class Sink:
         self.received: list[Received] = []
         self.count = self.connections = self.violations = 0
         self.live: set[asyncio.Transport] = set()
-        self._keep = keep
+        self._keep, self._sample = keep, sample
         self._record: IO[str] | None = open(record, "a", encoding="utf-8") if record else None  # noqa: SIM115
         self.certificate = b""
         self.context: ssl.SSLContext | None = None
@@ -119,12 +121,14 @@ class Sink:
             self.received.append(Received(envelope_from, recipient, content, time.time(), connection))
         if self._record:
             named = _MESSAGE_ID.search(content)
-            line = {
+            line: dict[str, object] = {
                 "recipient": recipient,
                 "message_id": named[1].decode("utf-8", "replace") if named else "",
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "at": round(time.time(), 6),
             }
+            if self._sample and self.count % self._sample == 0:
+                line["content"] = content.decode("latin-1")
             self._record.write(json.dumps(line) + "\n")
 
     def _serve(self) -> None:
