@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from mailhub import Action, Hub, Permission
+from mailhub import Action, Hub, Invalid, Permission
+from mailhub.errors import Sentence
 from mailhub.permissions import Actor
-from mailhub_sending import arguments, editing, listing, sending, statistics, trying, validating
+from mailhub_sending import arguments, editing, ledger, listing, sending, statistics, trying, validating
 from mailhub_sending.finding import find
 from mailhub_sending.models import Campaign
 from mailhub_sending.times import show
@@ -64,6 +65,17 @@ def _show(hub: Hub, actor: Actor, which: str) -> Answer:
 
 def _stats(hub: Hub, actor: Actor, which: str) -> Answer:
     return statistics.stats(hub, find(actor.account_id, which, "stats"))
+
+
+def _ledger(hub: Hub, actor: Actor, which: str, outcome: str, **page: Any) -> Answer:
+    if outcome and outcome not in ledger.FILTERS:
+        names = ", ".join(ledger.FILTERS)
+        raise Invalid(
+            fields={"outcome": Sentence("{outcome} is no outcome: write one of {names}.", outcome=outcome, names=names)}
+        )
+    campaign = find(actor.account_id, which, "ledger")
+    lines = ledger.lines(campaign.source_id, outcome, **page) if campaign.source_id else []
+    return _answer(campaign, messages=[{**line._asdict(), "id": str(line.id)} for line in lines])
 
 
 def _validate(hub: Hub, actor: Actor, which: str) -> Answer:
@@ -133,6 +145,7 @@ ACTIONS: list[Action] = [
     Action("campaigns.list", "List the campaigns", "campaigns.view", _list, arguments.List, changes=False),
     _action("show", "Show a campaign", "view", _show, changes=False),
     _action("stats", "Count what became of a campaign", "view", _stats, changes=False),
+    _action("ledger", "List what became of each recipient", "view", _ledger, arguments.Ledger, changes=False),
     _action("test", "Send a test of a campaign", "edit", _test, arguments.Test),
     _action("validate", "Validate a campaign", "validate", _validate),
     _action("unvalidate", "Take a campaign back to draft", "validate", _unvalidate, arguments.WithReason),

@@ -110,6 +110,14 @@ class List(Arguments):
     limit = argument(fields.Integer, "how many at most", load_default=50, validate=validate.Range(min=1, max=500))
 
 
+class Ledger(Arguments):
+    which = which()
+    outcome = argument(fields.String, "only those with this outcome, or waiting", load_default="")
+    search = argument(fields.String, "only those with this in their address", load_default="")
+    before = argument(fields.Integer, "only those with a smaller number: the next page", load_default=None)
+    limit = argument(fields.Integer, "how many at most", load_default=50, validate=validate.Range(min=1, max=2000))
+
+
 class At(Arguments):
     which = which()
     at = argument(

@@ -21,13 +21,25 @@ WAITING = "waiting"
 FILTERS = (*OUTCOMES, OPENED, CLICKED, WAITING)
 PAGE = 50
 CSV_PAGE = 2000
-_COLUMNS = ("address", "outcome", "code", "enhanced", "answer", "reason", "attempts", "at", "opened_at", "clicked_at")
+_COLUMNS = (
+    "address",
+    "outcome",
+    "code",
+    "enhanced",
+    "answer",
+    "reason",
+    "plugin",
+    "attempts",
+    "at",
+    "opened_at",
+    "clicked_at",
+)
 
 
 class Line(NamedTuple):
-    """One recipient. `answer` is the receiving server's, or why the message never left; moments are in ms.
+    """One recipient. `answer` is the receiving server's, or why the message never left, and `plugin` who said so.
 
-    `at` is when the outcome came, or for one that waits when the next attempt is due.
+    `at` is when the outcome came, or for one that waits when the next attempt is due; moments are in ms.
     """
 
     id: int
@@ -37,6 +49,7 @@ class Line(NamedTuple):
     enhanced: str
     answer: str
     reason: str
+    plugin: str
     attempts: int
     at: int
     opened_at: int | None
@@ -58,7 +71,7 @@ def lines(
     if before is not None:
         query = query.where(Message.id < before)
     return [
-        Line(row.id, row.address, row.outcome, row.code, row.enhanced, row.text, row.reason, row.attempts,
+        Line(row.id, row.address, row.outcome, row.code, row.enhanced, row.text, row.reason, row.plugin, row.attempts,
              row.settled_at, row.opened_at, row.clicked_at)
         for row in query.order_by(Message.id.desc()).limit(limit)
     ]  # fmt: skip
@@ -71,7 +84,18 @@ def _waiting(source_id: int, search: str, before: int | None, limit: int) -> lis
     rows = list(query.order_by(Queued.id.desc()).limit(limit))
     answers = _last_answers([row.id for row in rows if row.attempts])
     return [
-        Line(row.id, row.address, WAITING, *answers.get(row.id, (0, "", "")), "", row.attempts, row.due_at, None, None)
+        Line(
+            row.id,
+            row.address,
+            WAITING,
+            *answers.get(row.id, (0, "", "")),
+            "",
+            "",
+            row.attempts,
+            row.due_at,
+            None,
+            None,
+        )
         for row in rows
     ]
 
@@ -125,7 +149,17 @@ def as_csv(campaign: Campaign, outcome: str, search: str) -> Iterator[str]:
 
 def _cells(line: Line, zone: str) -> list[Any]:
     times = [show(at, zone) if at else "" for at in (line.at, line.opened_at, line.clicked_at)]
-    return [line.address, line.outcome, line.code or "", line.enhanced, line.answer, line.reason, line.attempts, *times]
+    return [
+        line.address,
+        line.outcome,
+        line.code or "",
+        line.enhanced,
+        line.answer,
+        line.reason,
+        line.plugin,
+        line.attempts,
+        *times,
+    ]
 
 
 def _csv_line(cells: Any) -> str:

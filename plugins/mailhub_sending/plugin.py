@@ -60,9 +60,9 @@ def menu_items(hub: Hub, actor: Actor) -> list[MenuEntry]:
 
 @hookimpl
 def dashboard_panels(hub: Hub, actor: Actor) -> list[tuple[int, str]]:
-    from mailhub_sending import dashboard  # pages only
+    from mailhub_sending.dashboard import panels  # pages only
 
-    return dashboard.panels(hub, actor)
+    return panels(hub, actor)
 
 
 @hookimpl

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailhub import Forbidden, Hub, Invalid, NotFound
+from mailhub import Forbidden, Hub, Invalid, NotFound, Refuse, hookimpl
 from mailhub.accounts import ROLES
 from mailhub.activity import Activity
 from mailhub.db import transaction
@@ -14,6 +14,7 @@ from mailhub.permissions import Actor, user_actor
 from mailhub.testing import make_owner
 from mailhub_sending.actions import ACTIONS, PERMISSIONS
 from mailhub_sending.models import texts_of
+from tests.plugins.mailhub_sending.sent import fill
 
 MORE = {"campaigns.create": {"name": "x"}, "campaigns.schedule": {"at": "in 2 hours"},
         "campaigns.reschedule": {"at": "in 2 hours"}, "campaigns.test": {"to": "a@example.org"}}  # fmt: skip
@@ -97,3 +98,24 @@ def test_list_pages_and_searches(hub: Hub, team, make) -> None:
     assert numbers == [3, 2]
     assert [each["number"] for each in hub.call(team.owner, "campaigns.list", before=2)] == [1]
     assert [each["number"] for each in hub.call(team.owner, "campaigns.list", search="letter 1")] == [2]
+
+
+def test_the_ledger_names_the_plugin_that_refused(hub: Hub, team, make) -> None:
+    class NoTwo:
+        @hookimpl
+        def admit_messages(self, hub, source, messages, stage):
+            return {each.id: Refuse("two", "no twos") for each in messages if each.recipient_key == 2}
+
+    hub.manager.register(NoTwo(), "notwo")
+    fill(hub, make("sending"))
+    [line] = hub.call(team.owner, "campaigns.ledger", outcome="refused")["messages"]
+    assert (line["address"], line["plugin"], line["reason"], line["answer"]) == (
+        "p2@example.org",
+        "notwo",
+        "two",
+        "no twos",
+    )
+    assert json.dumps(line)
+    assert len(hub.call(team.owner, "campaigns.ledger", outcome="waiting")["messages"]) == 2
+    with pytest.raises(Invalid, match="is no outcome: write one of delivered, bounced"):
+        hub.call(team.owner, "campaigns.ledger", outcome="lost")
