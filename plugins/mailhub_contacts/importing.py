@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mailhub import jobs
-from mailhub.db import in_list, sql, sql_many, transaction
+from mailhub.db import in_list, is_postgres, sql, sql_many, transaction
 from mailhub.errors import Conflict
 from mailhub.hub import Hub
 from mailhub.jobs import Job
@@ -21,6 +21,8 @@ from mailhub_contacts.weighing import Change, Tally, encode, weigh
 KIND = "contacts.import"
 MAX_DIRECT = 64 * 2**20
 """Bytes of a file that may be imported without being analysed first: it is taken in within one transaction."""
+MANY_NEW = 1000
+"""New contacts from which an import changes what the database should expect of its tables."""
 
 
 def upload_directly(
@@ -148,3 +150,15 @@ def finish(hub: Hub, record: Import) -> None:
         counts = Tally.of(record.report).json()["counts"]
         hub.emit(IMPORTED, record.account_id, number=record.id, name=record.name, **counts)
     uploads.forget(hub, record)
+    if is_postgres() and counts["new"] >= MANY_NEW:
+        _refresh_statistics()
+
+
+def _refresh_statistics() -> None:
+    """Tell PostgreSQL how large the tables are now.
+
+    A campaign may start before it looks by itself, and until then each page of an audience reads the whole list
+    (300,000 contacts: 300 ms a page instead of 5).
+    """
+    sql("ANALYZE contacts")
+    sql("ANALYZE list_contacts")

@@ -186,7 +186,7 @@ def _recognise_zip(path: Path, name: str) -> str:
     try:
         with zipfile.ZipFile(path) as packed:
             entries = packed.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, UnicodeDecodeError):
+    except (zipfile.BadZipFile, RuntimeError, ValueError, OSError, UnicodeDecodeError):
         raise damaged(name) from None
     kind = _kind_of_entries({entry.filename.lower().replace("\\", "/").lstrip("/") for entry in entries}, name)
     if any(entry.flag_bits & 1 for entry in entries):
