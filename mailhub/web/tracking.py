@@ -6,11 +6,12 @@ the pages.
 
 import base64
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from mailhub.db import bulk, close_database, in_list, sql
 from mailhub.events import NewEvent, write
@@ -24,6 +25,10 @@ EVERY = 0.25
 PATIENCE = 60_000
 """Milliseconds something seen waits for its message's outcome to be written."""
 LARGEST_BODY = 1000
+
+_NUMBER = re.compile(r"[0-9]{1,6}", re.ASCII).fullmatch
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+"""What a header can carry: a link's other letters are spelled out (RFC 3986 section 2.1)."""
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +78,10 @@ class Tracking:
         text, _, number = path[3:].partition("/")
         token = self.hub.tokens.read_message(text)
         links = self._links_of(token.content_id) if token else []
-        if token is None or not number.isascii() or not number.isdigit() or int(number) >= len(links):
+        if token is None or not _NUMBER(number) or int(number) >= len(links):
             return self.pages(environ, start)  # their "not found" page
         self._saw(environ, CLICKED, token.message_id, int(number))
-        start("302 Found", [("Location", links[int(number)]), ("Content-Length", "0"), _NEVER_KEPT])
+        start("302 Found", [("Location", quote(links[int(number)], safe=_PRINTABLE)), ("Content-Length", "0"), _NEVER_KEPT])
         return []
 
     def _one_click(self, environ: dict[str, Any], start: Answer, path: str) -> Iterable[bytes]:

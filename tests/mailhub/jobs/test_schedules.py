@@ -47,30 +47,32 @@ def test_one_is_elected_and_stays_so(core: Hub, database_url: str) -> None:
         assert not second.won()
 
 
+def _swept(core: Hub, source: Source) -> None:
+    until = time.monotonic() + 20
+    while Source.get_by_id(source.id).state != "finished":
+        assert time.monotonic() < until, "nobody swept"
+        time.sleep(0.05)
+
+
 def test_a_scheduler_sweeps_until_it_is_asked_to_end_and_the_next_takes_over(
     core: Hub, no_plugins: dict[str, list[str]]
 ) -> None:
     account, _, _ = make_owner(core)
-    one, two = _scheduler(core, no_plugins), _scheduler(core, no_plugins)
+    schedulers = [_scheduler(core, no_plugins)]
     try:
-        for expected in (1, 0):
-            source = make_source(core, account, [])
-            until = time.monotonic() + 20
-            while Source.get_by_id(source.id).state != "finished":
-                assert time.monotonic() < until, "nobody swept"
-                time.sleep(0.05)
-            if expected:
-                os.kill(one.pid, signal.SIGTERM)
-                assert one.wait(10) == 0
+        assert schedulers[0].stdout is not None
+        assert schedulers[0].stdout.readline() == "called\n"
+        schedulers.append(_scheduler(core, no_plugins))
+        _swept(core, make_source(core, account, []))
+        os.kill(schedulers[0].pid, signal.SIGTERM)
+        assert schedulers[0].wait(10) == 0
+        assert schedulers[1].stdout is not None
+        assert schedulers[1].stdout.readline() == "called\n"
+        _swept(core, make_source(core, account, []))
     finally:
-        for each in (one, two):
-            if each.poll() is None:
-                each.kill() if each is one else each.terminate()
-            each.wait(10)
-    assert two.stdout is not None
-    assert "called" in two.stdout.read()
-    assert one.stdout is not None
-    one.stdout.close()
+        for each in schedulers:
+            each.terminate()
+            each.communicate(timeout=10)
 
 
 def test_counters_and_the_sandbox_are_looked_after() -> None:
