@@ -13,7 +13,7 @@ from mailhub.web.auth import current_account, current_hub, current_user, perform
 from mailhub.web.language import field_errors, translate
 from mailhub_sending import finding, states, trying, validating
 from mailhub_sending.models import Campaign, CampaignText, texts_of
-from mailhub_sending.showing import campaign_or_404
+from mailhub_sending.showing import DONE, campaign_or_404
 
 pages = Blueprint("sending_editor", __name__, template_folder="templates")
 
@@ -57,7 +57,7 @@ def edit(number: int) -> ResponseReturnValue:
                 flask.flash(translate(warning), "warning")
     except Invalid as error:
         return show_form(_filled(campaign), _filled_texts(campaign), field_errors(error)), 422
-    flask.flash(gettext("Saved."), "success")
+    flask.flash(str(DONE["validate"]) if request.form.get("then") else gettext("Saved."), "success")
     return flask.redirect(url_for("sending.show" if request.form.get("then") else ".edit", number=number), 303)
 
 
