@@ -78,7 +78,9 @@ def test_numbers_come_anew_and_a_new_state_reloads_the_page(hub: Hub, browser, m
     assert 'hx-swap-oob="true"' in part.text
     browser.post("/campaigns/1/pause")
     assert browser.get("/campaigns/1/live?state=sending").headers["HX-Refresh"] == "true"
-    assert "hx-get" not in browser.get("/campaigns/1/live?state=paused").text
+    assert "every 10s" in browser.get("/campaigns/1/live?state=paused").text
+    browser.post("/campaigns/1/cancel")
+    assert "hx-get" not in browser.get("/campaigns/1/live?state=cancelled").text
 
 
 def test_a_conflict_is_told_on_the_page_one_came_from(browser, make) -> None:
