@@ -32,8 +32,11 @@ def create_hub(config: Config, *, migrate: bool = True) -> Hub:
 def _migrate(hub: Hub) -> list[str]:
     try:
         return migrations.migrate(hub.config.data, rooms(hub))
-    except peewee.OperationalError as error:
-        raise UserError(f"The database cannot be opened ({str(error).strip()}): check database.url.") from error
+    except peewee.DatabaseError as error:
+        if type(error) not in (peewee.OperationalError, peewee.DatabaseError):
+            raise  # a migration's own fault
+        where = "check database.url" if db.is_postgres() else f"check {hub.config.data}, or put back a backup"
+        raise UserError(f"The database cannot be opened ({' '.join(str(error).split())}): {where}.") from error
 
 
 @contextlib.contextmanager
@@ -63,19 +66,26 @@ def _register(hub: Hub) -> None:
         ("events", hub.event_kinds),
         ("jobs", hub.jobs),
         ("schedules", hub.schedules),
+        ("settings", hub.settings_known),
     ):
-        for plugin, brought in hub.ask(f"register_{what}"):
+        for plugin, brought in _brought(hub, what):
             _add(registry, what, plugin, brought)
-    for plugin, brought in hub.ask("register_settings"):
-        for setting in brought:
-            hub.settings_known[setting.key] = setting
     for action in hub.actions.values():
         if action.permission and action.permission not in hub.permissions:
             raise UserError(f"The action {action.name} needs {action.permission}, which no plugin registered.")
 
 
+def _brought(hub: Hub, what: str) -> list[tuple[str, list[Any]]]:
+    """What each plugin brings; a plugin that cannot say it keeps MailHub from starting."""
+    try:
+        return [(plugin, list(brought)) for plugin, brought in hub.ask(f"register_{what}")]
+    except plugins.PluginFault as fault:
+        raise UserError(f"The {fault}. Mend it, or add it to plugins.disabled.") from fault
+
+
 def _add(registry: dict[str, Any], what: str, plugin: str, brought: Iterable[Any]) -> None:
     for each in brought:
-        if each.name in registry:
-            raise UserError(f"The plugin {plugin} registers {each.name} in {what}, and that name is taken: rename it.")
-        registry[each.name] = each
+        name = each.key if what == "settings" else each.name
+        if name in registry:
+            raise UserError(f"The plugin {plugin} registers {name} in {what}, and that name is taken: rename it.")
+        registry[name] = each

@@ -58,7 +58,7 @@ def _in_folder(config: Config) -> dict[str, Path]:
 def _import(name: str, origin: EntryPoint | Path) -> ModuleType:
     try:
         return _import_file(name, origin) if isinstance(origin, Path) else origin.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(f"The plugin {name} cannot be loaded: {error!r}. Mend it, or add it to plugins.disabled.") from error
 
 

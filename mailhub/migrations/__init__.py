@@ -25,7 +25,7 @@ def migrate(data: Path, plugins: Mapping[str, Path]) -> list[str]:
     Raises `UserError` when the database was written by a newer version.
     """
     rooms = {"core": CORE, **plugins}
-    if all(not _pending(room, folder) for room, folder in rooms.items()):
+    if not any([_pending(room, folder) for room, folder in rooms.items()]):  # all are looked at: any may be newer
         return []
     with _alone(data):
         return [f"{room}/{name}" for room, folder in rooms.items() for name in _runner(room, folder).up()]

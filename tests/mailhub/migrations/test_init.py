@@ -1,0 +1,86 @@
+"""Migrations run once, in order, by one process at a time; a newer database is left alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mailhub import app, migrations
+from mailhub.db import db, sandbox_db, sql
+from mailhub.errors import UserError
+from mailhub.hub import Hub
+
+_START = """
+import sys
+from pathlib import Path
+from mailhub.app import open_hub
+from mailhub.testing import make_config
+data, url, disabled = sys.argv[1:]
+config = make_config(
+    Path(data), database={"url": url}, plugins={"disabled": [each for each in disabled.split(",") if each]}
+)
+with open_hub(config) as (_, ran):
+    print(*ran)
+"""
+
+
+def _room(tmp_path: Path, **scripts: str) -> Path:
+    folder = tmp_path / "migrations"
+    folder.mkdir(exist_ok=True)
+    for name, text in scripts.items():
+        (folder / f"{name}.py").write_text(f"def up(migrator, db):\n    {text}\n")
+    return folder
+
+
+def _table(name: str) -> str:
+    return f"db.execute_sql('CREATE TABLE {name} (id int)')"
+
+
+def test_a_script_runs_once_and_those_that_come_later_after_it(core: Hub, tmp_path: Path) -> None:
+    folder = _room(tmp_path, **{"0001_start": _table("birds"), "0002_more": "db.execute_sql('DROP TABLE birds')"})
+    rooms = {**app.rooms(core), "birds": folder}
+    assert migrations.migrate(core.config.data, rooms) == ["birds/0001_start", "birds/0002_more"]
+    assert migrations.migrate(core.config.data, rooms) == []
+    _room(tmp_path, **{"0003_again": _table("birds")})
+    assert migrations.migrate(core.config.data, rooms) == ["birds/0003_again"]
+    assert sql("SELECT count(*) FROM birds").fetchone() == (0,)
+
+
+def test_a_script_that_fails_leaves_nothing_behind_and_can_be_mended(core: Hub, tmp_path: Path) -> None:
+    folder = _room(tmp_path, **{"0001_start": f"{_table('birds')}; 1 / 0"})
+    with pytest.raises(ZeroDivisionError):
+        migrations.migrate(core.config.data, {"birds": folder})
+    _room(tmp_path, **{"0001_start": _table("birds")})
+    assert migrations.migrate(core.config.data, {"birds": folder}) == ["birds/0001_start"]
+
+
+def test_a_newer_database_is_refused_before_anything_runs(core: Hub, tmp_path: Path) -> None:
+    folder = _room(tmp_path, **{"0001_start": _table("birds")})
+    sandbox_db.execute_sql("INSERT INTO migrations_sandbox (name, applied) VALUES ('0099_future', '2030-01-01')")
+    with pytest.raises(UserError, match=r"written by a newer MailHub \(sandbox: 0099_future\): start that version"):
+        migrations.migrate(core.config.data, {"birds": folder, **app.rooms(core)})
+    assert not db.table_exists("birds")
+
+
+def test_a_plugin_that_is_switched_off_keeps_what_it_had(core: Hub, tmp_path: Path) -> None:
+    rooms = {**app.rooms(core), "birds": _room(tmp_path, **{"0001_start": _table("birds")})}
+    migrations.migrate(core.config.data, rooms)
+    assert migrations.migrate(core.config.data, app.rooms(core)) == []
+    assert migrations.migrate(core.config.data, rooms) == []
+    assert db.table_exists("birds")
+
+
+def test_two_processes_that_start_at_once_migrate_once(
+    tmp_path: Path, database_url: str, no_plugins: dict[str, list[str]]
+) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", _START, str(tmp_path / "data"), database_url, ",".join(no_plugins["disabled"])],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    answers = [child.communicate(timeout=60) for child in children]
+    assert [error for _, error in answers] == [""] * 3
+    assert sorted(len(out.split()) > 0 for out, _ in answers) == [False, False, True]
