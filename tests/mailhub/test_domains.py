@@ -1,0 +1,85 @@
+"""Domains come with two keys, sign for those they belong to, and are found again under their records."""
+
+import pytest
+
+from mailhub import domains
+from mailhub.accounts import DkimKey
+from mailhub.db import transaction
+from mailhub.dkim_check import verify
+from mailhub.errors import Conflict, Invalid
+from mailhub.hub import Hub
+from mailhub.testing import make_owner
+
+MAIL = b"From: a@news.example.org\r\nSubject: x\r\n\r\nHello\r\n"
+
+
+def _add(core: Hub, account: int, name: str) -> None:
+    with transaction():
+        domains.add(core, account, name)
+
+
+def _signed_by(core: Hub, account: int, name: str) -> set[str]:
+    signer = domains.signer_for(core, account, name)
+    if signer is None:
+        return set()
+    return {each.domain for each in verify(signer.sign_raw(MAIL) + MAIL, domains.public_record) if each.passed}
+
+
+def test_a_domain_has_an_rsa_and_an_ed25519_key_that_are_kept_sealed(core: Hub) -> None:
+    account, _, actor = make_owner(core)
+    answer = core.call(actor, "domains.add", name=" News.Example.ORG. ")
+    assert answer["name"] == "news.example.org"
+    assert [record["type"] for record in answer["records"]] == ["TXT", "TXT"]
+    assert all(record["name"].endswith("._domainkey.news.example.org") for record in answer["records"])
+    keys = list(DkimKey.select())
+    assert {key.algorithm for key in keys} == {"rsa-sha256", "ed25519-sha256"}
+    for key in keys:
+        assert b"PRIVATE" not in bytes(key.private_key)
+        assert b"PRIVATE KEY" in core.keyring.decrypt(key.private_key)
+    for record in answer["records"]:
+        assert domains.public_record(record["name"].encode() + b".") == record["value"].encode()
+
+
+def test_a_name_in_any_script_is_kept_in_a_labels(core: Hub) -> None:
+    assert core.call(make_owner(core)[2], "domains.add", name="exämple.org")["name"] == "xn--exmple-cua.org"
+
+
+@pytest.mark.parametrize("name", ["", "localhost", "a..b", "-", "a b.example", "x" * 64 + ".org", ".org"])
+def test_what_is_no_domain_is_refused(sqlite_core: Hub, name: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        domains.add(sqlite_core, make_owner(sqlite_core)[0].id, name)
+    assert set(caught.value.fields) == {"name"}
+
+
+def test_a_domain_is_added_once_to_an_account(core: Hub) -> None:
+    one, two = make_owner(core)[0].id, make_owner(core)[0].id
+    _add(core, one, "example.org")
+    with pytest.raises(Conflict, match="in this account already"):
+        domains.add(core, one, "EXAMPLE.org")
+    _add(core, two, "example.org")
+
+
+def test_the_nearest_domain_signs_the_accounts_own_before_the_operators(core: Hub) -> None:
+    operator, account, other = (make_owner(core)[0].id for _ in range(3))
+    assert _signed_by(core, account, "news.example.org") == set()
+    _add(core, operator, "example.org")
+    _add(core, operator, "news.example.org")
+    assert _signed_by(core, account, "a.news.example.org") == {"news.example.org"}
+    _add(core, account, "example.org")
+    signer = domains.signer_for(core, account, "news.example.org")
+    assert signer is not None
+    assert b"d=example.org" in signer.sign_raw(MAIL)
+    assert _signed_by(core, other, "news.example.org") == {"news.example.org"}
+    assert _signed_by(core, operator, "other.org") == set()
+
+
+def test_another_accounts_domain_signs_for_nobody_else(core: Hub) -> None:
+    make_owner(core)
+    one, two = make_owner(core)[0].id, make_owner(core)[0].id
+    _add(core, one, "example.org")
+    assert domains.signer_for(core, two, "example.org") is None
+
+
+@pytest.mark.parametrize("name", [b"", b"x", b"\xff._domainkey.example.org", b"mh._domainkey.none.example"])
+def test_a_record_nobody_has_is_none(sqlite_core: Hub, name: bytes) -> None:
+    assert domains.public_record(name) is None
