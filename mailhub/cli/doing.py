@@ -40,7 +40,13 @@ def _with_options(command: Any) -> Any:
 @_with_options
 @click.pass_obj
 def do(
-    config: Config, name: str | None, words: tuple[str, ...], account_id: int, email: str | None, as_json: bool, wait: bool
+    config: Config,
+    name: str | None,
+    words: tuple[str, ...],
+    account_id: int,
+    email: str | None,
+    as_json: bool,
+    wait: bool,
 ) -> None:
     """Run an action: NAME key=value key=@FILE … Without NAME, list them all."""
     with open_hub(config) as (hub, _):
@@ -52,7 +58,7 @@ def do(
             _help(action)
             return
         given = _arguments(action, words)
-        result = action.perform(hub, _actor(account_id, email), given)
+        result = action.perform(hub, _actor(action, account_id, email), given)
         if wait and isinstance(result, dict) and result.get("job"):
             _work_off(hub, int(result["job"]))
         click.echo(json.dumps(result, ensure_ascii=False) if as_json else _readable(result))
@@ -75,11 +81,13 @@ def short_form(area: str) -> click.Command | None:
     return run
 
 
-def _actor(account_id: int, email: str | None) -> Actor:
+def _actor(action: Action, account_id: int, email: str | None) -> Actor:
+    if action.name != "accounts.create":  # which makes the first one
+        find_account(account_id)
     if email is None:
         return console_actor(account_id)
     user = find_user(email)
-    actor = user_actor(user.id, find_account(account_id).id, "cli", user.name)
+    actor = user_actor(user.id, account_id, "cli", user.name)
     if not actor.permissions:
         raise NotFound("{email} does not belong to account {number}.", email=email, number=account_id)
     return actor
@@ -119,7 +127,8 @@ def _value(text: str) -> Any:
 def _list(hub: Hub, as_json: bool) -> None:
     actions = sorted(hub.actions.values(), key=lambda each: each.name)
     if as_json:
-        click.echo(json.dumps([{"name": each.name, "title": each.title, "permission": each.permission} for each in actions]))
+        told = [{"name": each.name, "title": each.title, "permission": each.permission} for each in actions]
+        click.echo(json.dumps({"actions": told}))
         return
     width = max(len(each.name) for each in actions)
     for each in actions:

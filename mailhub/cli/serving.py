@@ -1,5 +1,6 @@
 """`mailhub serve`: the parent of web, SMTP, workers and scheduler. Starts them, restarts what dies, stops them in order."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -26,7 +27,8 @@ class Children:
         self._config = config
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
-        self._pause: dict[str, float] = dict.fromkeys(ROLES, 0.1)
+        self._pause: dict[str, float] = dict.fromkeys(ROLES, 0.0)
+        self._again_at: dict[str, float] = {}
 
     def start(self, role: str) -> None:
         """Start one role's process."""
@@ -35,14 +37,18 @@ class Children:
         self._started[role] = time.monotonic()
 
     def restart_dead(self) -> None:
-        """Start again what has ended, at once the first time, more slowly when it keeps ending."""
+        """Start again what has ended, soon the first time, more slowly when it keeps ending."""
         for role, process in list(self._running.items()):
             if process.poll() is None:
                 continue
-            lived = time.monotonic() - self._started[role]
-            self._pause[role] = 0.1 if lived > 10 else min(self._pause[role] * 2, LONGEST_PAUSE)
-            if lived < self._pause[role]:
+            now = time.monotonic()
+            if role not in self._again_at:
+                lived = now - self._started[role]
+                self._pause[role] = 0.0 if lived > 10 else min(self._pause[role] * 2 + 0.1, LONGEST_PAUSE)
+                self._again_at[role] = now + self._pause[role]
+            if now < self._again_at[role]:
                 continue
+            del self._again_at[role]
             click.echo(f"mailhub: {role} ended with {process.returncode} and is started again.", err=True)
             self.start(role)
 
@@ -104,12 +110,13 @@ def check_ports(config: Config) -> None:
         ("smtp.submission_port", config.smtp.host, config.smtp.submission_port),
         ("smtp.inbound_port", config.smtp.host, config.smtp.inbound_port),
     )
-    for key, host, port in wanted:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family) as probe:
+    with contextlib.ExitStack() as probes:  # kept until all are tried: two keys may name one port
+        for key, host, port in wanted:
+            probe = probes.enter_context(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET))
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
+                probe.listen(1)
             except OSError as error:
                 name = "MAILHUB_" + key.upper().replace(".", "__")
                 raise UserError(
@@ -141,7 +148,9 @@ def _wait_for_web(config: Config, children: Children, stopping: list[int]) -> No
 
 def _announce(config: Config, first_visit: str | None) -> None:
     click.echo(f"MailHub is at {config.server.public_url}")
-    click.echo(f"Mail is submitted on port {config.smtp.submission_port} and arrives on port {config.smtp.inbound_port}.")
+    click.echo(
+        f"Mail is submitted on port {config.smtp.submission_port} and arrives on port {config.smtp.inbound_port}."
+    )
     if first_visit:
         click.echo(f"\nNobody has an account yet. Make yours here:\n  {first_visit}\n")
     sys.stdout.flush()
