@@ -8,6 +8,8 @@ INSTALLED := $(VENV)/installed.stamp
 TRANSLATED := $(VENV)/translated.stamp
 TRANSLATIONS := $(wildcard mailhub/translations plugins/*/translations)
 LOCK := build/lock
+KEYWORDS := -k lazy_gettext -k Sentence -k UserError -k NotFound -k Forbidden -k Conflict -k Invalid -k _invalid:1 \
+	-k Action:2 -k _action:2 -k Permission:3 -k EventKind:2 -k Setting:3 -k argument:2
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-long lint format bench docs translations lock
@@ -46,7 +48,7 @@ docs: $(INSTALLED)  ## write the reference pages from what is registered
 translations: $(DEPENDENCIES)  ## collect new sentences into the .po files
 	@mkdir -p build
 	@set -e; for folder in $(TRANSLATIONS); do \
-		$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --sort-by-file -o build/messages.pot "$${folder%/translations}"; \
+		$(BIN)/pybabel -q extract -F babel.cfg $(KEYWORDS) --sort-by-file -o build/messages.pot "$${folder%/translations}"; \
 		$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -i build/messages.pot -d "$$folder"; \
 	done
 

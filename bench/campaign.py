@@ -110,7 +110,9 @@ def _prepare(hub: Hub, given: argparse.Namespace, folder: Path) -> int:
         file.write("e-mail;langue;affichage;ville\n")
         for number in range(given.recipients):
             city = chance.choice(("Montréal", "Lyon", "London", "Dublin"))
-            file.write(f"reader{number}@d{number % 40}.example.net;{'FR' if number % 2 else 'EN'};Élodie {number};{city}\n")
+            file.write(
+                f"reader{number}@d{number % 40}.example.net;{'FR' if number % 2 else 'EN'};Élodie {number};{city}\n"
+            )
     made = hub.call(actor, "contacts.import", file=sheet, lists=["Readers"])
     wait_until(lambda: hub.call(actor, "imports.show", number=made["number"])["state"] == "done", 600, "the import")
     campaign = hub.call(
@@ -123,7 +125,9 @@ def _prepare(hub: Hub, given: argparse.Namespace, folder: Path) -> int:
 
 
 def _body(given: argparse.Namespace) -> str:
-    hello = "# Hello" if given.plain else "# Hello {{ display | default('reader') }} of {{ city | default('somewhere') }}"
+    hello = (
+        "# Hello" if given.plain else "# Hello {{ display | default('reader') }} of {{ city | default('somewhere') }}"
+    )
     links = "\n\n".join(f"[Title {n}](https://example.com/title/{n})" for n in range(8))
     words = (WORDS * 3 + "\n\n") * max(1, (given.size - 3600) // 620)
     return f"{hello}\n\n{words}\n\n{links}"
@@ -137,7 +141,9 @@ def _measure(hub: Hub, server: Server, number: int, result: Result) -> None:
     wait_until(lambda: _finished(source_id), 3600, "the campaign")
     result.finished = time.time() - began
     result.cpu, result.pss = watch.stop()
-    first, last = sql("SELECT min(settled_at), max(settled_at) FROM messages WHERE source_id = ?", (source_id,)).fetchone()
+    first, last = sql(
+        "SELECT min(settled_at), max(settled_at) FROM messages WHERE source_id = ?", (source_id,)
+    ).fetchone()
     result.first, result.last_outcome = first / 1000 - began, last / 1000 - began
 
 
@@ -152,7 +158,8 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         self._over = threading.Event()
         self._processes = {
-            pid: (line.rsplit("mailhub ", 1)[-1].strip(), psutil.Process(pid)) for pid, line in server.processes().items()
+            pid: (line.rsplit("mailhub ", 1)[-1].strip(), psutil.Process(pid))
+            for pid, line in server.processes().items()
         }
         self._before = {pid: _cpu(process) for pid, (_, process) in self._processes.items()}
         self._peak: dict[int, float] = {}
@@ -205,7 +212,9 @@ def _print(given: argparse.Namespace, result: Result) -> None:
     workers = [peak for name, peak in result.pss.items() if name.startswith("worker")]
     print(f"OpenSSL RSA-2048, two processes    {' / '.join(f'{each:,.0f}' for each in result.calibration)} signs/s")
     print(f"launch to first outcome            {result.first:.2f} s")
-    print(f"launch to last outcome             {result.last_outcome:.2f} s ({result.recipients / result.last_outcome:,.0f}/s)")
+    print(
+        f"launch to last outcome             {result.last_outcome:.2f} s ({result.recipients / result.last_outcome:,.0f}/s)"
+    )
     print(f"launch to finished                 {result.finished:.2f} s ({rate:,.0f}/s)")
     for role, seconds in sorted(result.cpu.items()):
         print(f"CPU of {role:<28}{seconds * 1000 / result.recipients:.3f} ms/message")

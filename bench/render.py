@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from mailhub.delivery.compile import compile_draft
 from mailhub.delivery.content import Compiled, Draft
-from mailhub.dkim import Signer, generate_keys
 from mailhub.delivery.mime import Renderer, Urls, date, join
+from mailhub.dkim import Signer, generate_keys
 from mailhub.tokens import Tokens
 
 WORDS = "Le printemps revient à la librairie, et avec lui les rencontres du jeudi, les lectures et les nouveautés. "

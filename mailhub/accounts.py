@@ -163,8 +163,8 @@ ROLES: dict[str, list[str]] = {
 
 def permissions_of(user: User | int, account: Account | int) -> frozenset[str]:
     """The names a user's roles in an account give; empty when the user does not belong to it."""
-    query: Any = Role.select(Role.permissions).join(Membership).where(
-        Membership.account == account, Membership.user == user
+    query: Any = (
+        Role.select(Role.permissions).join(Membership).where(Membership.account == account, Membership.user == user)
     )
     return frozenset(name for (names,) in query.tuples() for name in names)
 

@@ -37,9 +37,7 @@ def suppress(account_id: int, addresses: Iterable[str], *, scope: str, reason: s
 
     `at` is in ms. Returns how many are new. Runs in the caller's transaction.
     """
-    rows = [
-        (account_id, clean, address_key(clean), scope, reason, origin, at) for clean in map(normalise, addresses)
-    ]
+    rows = [(account_id, clean, address_key(clean), scope, reason, origin, at) for clean in map(normalise, addresses)]
     added = 0
     for row in rows:
         added += sql(

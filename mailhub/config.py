@@ -43,7 +43,9 @@ class SmtpConfig:
     host: str = _key("127.0.0.1", "address the mail listeners bind to; 0.0.0.0 for every interface")
     submission_port: int = _key(2587, "port where programs submit mail with a login")
     inbound_port: int = _key(2525, "port where mail from other servers arrives")
-    hostname: str = _key("localhost", "name this server gives in HELO and in its greeting; should resolve to its address")
+    hostname: str = _key(
+        "localhost", "name this server gives in HELO and in its greeting; should resolve to its address"
+    )
     max_message_size: int = _key(26_214_400, "largest message taken, in bytes")
     tls_certificate: str = _key("", "PEM file with the certificate chain for STARTTLS; empty: no STARTTLS")
     tls_key: str = _key("", "PEM file with the certificate's private key")
@@ -211,7 +213,9 @@ def _section(name: str, kind: Any, values: Any) -> Any:
             continue
         expected = list if hints[key] == list[str] else hints[key]
         if type(value) is not expected:
-            word = {str: "text", int: "a whole number", bool: "true or false", list: "a list", float: "a number"}[expected]
+            word = {str: "text", int: "a whole number", bool: "true or false", list: "a list", float: "a number"}[
+                expected
+            ]
             raise UserError(f"The configuration's {name}.{key} is {value!r}: write {word}.")
     return kind(**values)
 
@@ -239,7 +243,10 @@ def _check(config: Config) -> None:
 
 def example() -> str:
     """The text of `config.example.toml`: every key at its default, each with its reason."""
-    lines = ["# MailHub's configuration: every key at its default. Copy this file to config.toml and keep what you change.", ""]
+    lines = [
+        "# MailHub's configuration: every key at its default. Copy this file to config.toml and keep what you change.",
+        "",
+    ]
     for name, kind in _section_types().items():
         lines.append(f"[{name}]")
         for each in fields(kind):

@@ -40,9 +40,7 @@ def _firsts(events: list[Event], column: str) -> list[tuple[int, int]]:
     if not first_at:
         return []
     condition, parameters = in_list("id", list(first_at))
-    new = sql(
-        f"SELECT id, source_id FROM messages WHERE {condition} AND {column} IS NULL", parameters
-    ).fetchall()
+    new = sql(f"SELECT id, source_id FROM messages WHERE {condition} AND {column} IS NULL", parameters).fetchall()
     sql_many(f"UPDATE messages SET {column} = ? WHERE id = ?", [(first_at[id_], id_) for id_, _ in new])
     return [(source_id, first_at[id_] // HOUR) for id_, source_id in new]
 

@@ -59,7 +59,9 @@ def open_database(config: Config) -> None:
     try:
         run.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"The data folder {config.data} cannot be written: {error.strerror}. Choose another one.") from error
+        raise UserError(
+            f"The data folder {config.data} cannot be written: {error.strerror}. Choose another one."
+        ) from error
     _bulk_lock_path = run / "bulk.lock"
     if config.database.url:
         server = _postgres(config)
@@ -106,7 +108,9 @@ def _port(url: SplitResult) -> int | None:
     try:
         return url.port
     except ValueError:
-        raise UserError("The configuration's database.url has a port that is no number: correct it after the colon.") from None
+        raise UserError(
+            "The configuration's database.url has a port that is no number: correct it after the colon."
+        ) from None
 
 
 def is_postgres() -> bool:
@@ -131,7 +135,8 @@ def bulk() -> Iterator[None]:
         with db.atomic():
             yield
         return
-    assert _bulk_lock_path is not None and not db.in_transaction()
+    assert _bulk_lock_path is not None
+    assert not db.in_transaction()
     with _bulk_lock_path.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with db.atomic():

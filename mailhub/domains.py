@@ -37,7 +37,9 @@ def _clean(name: str) -> str:
     except idna.IDNAError:
         clean = ""
     if clean.count(".") < 1 or any(not part for part in clean.split(".")):
-        raise Invalid(fields={"name": Sentence("{name} is no domain name: write one such as news.example.com.", name=name)})
+        raise Invalid(
+            fields={"name": Sentence("{name} is no domain name: write one such as news.example.com.", name=name)}
+        )
     return clean
 
 
@@ -48,10 +50,7 @@ def keys_of(domain: Domain) -> list[DkimKey]:
 
 def records(domain: Domain) -> list[tuple[str, str, str]]:
     """The DNS records to publish for a domain: (name, type, value)."""
-    return [
-        (f"{key.selector}._domainkey.{domain.name}", "TXT", key.record)
-        for key in keys_of(domain)
-    ]
+    return [(f"{key.selector}._domainkey.{domain.name}", "TXT", key.record) for key in keys_of(domain)]
 
 
 def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
@@ -65,7 +64,10 @@ def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
     if not found:
         return None
     domain = found[max(found)]
-    keys = [Key(row.selector, cast(Algorithm, row.algorithm), hub.keyring.decrypt(row.private_key)) for row in keys_of(domain)]
+    keys = [
+        Key(row.selector, cast(Algorithm, row.algorithm), hub.keyring.decrypt(row.private_key))
+        for row in keys_of(domain)
+    ]
     return Signer(domain.name, keys)
 
 
@@ -82,7 +84,10 @@ class AddDomain(Arguments):
 
 def _add_domain(hub: Hub, actor: Actor, name: str) -> dict[str, Any]:
     domain = add(hub, actor.account_id, name)
-    return {"name": domain.name, "records": [dict(zip(("name", "type", "value"), each, strict=True)) for each in records(domain)]}
+    return {
+        "name": domain.name,
+        "records": [dict(zip(("name", "type", "value"), each, strict=True)) for each in records(domain)],
+    }
 
 
 ACTIONS: tuple[Action, ...] = (

@@ -13,14 +13,20 @@ from mailhub.messages import Cursor, Event
 from mailhub.vocabulary import EventKind
 
 CORE_EVENTS: tuple[EventKind, ...] = (
-    EventKind("delivered", "The receiving server accepted the message", {"code": "its reply code", "text": "its reply"}),
-    EventKind("deferred", "An attempt failed for now; the message is tried again", {"code": "reply code", "text": "reply"}),
+    EventKind(
+        "delivered", "The receiving server accepted the message", {"code": "its reply code", "text": "its reply"}
+    ),
+    EventKind(
+        "deferred", "An attempt failed for now; the message is tried again", {"code": "reply code", "text": "reply"}
+    ),
     EventKind("bounced", "The receiving server refused the message for good", {"code": "reply code", "text": "reply"}),
     EventKind("refused", "The message was not admitted and never left", {"text": "why, and the plugin that said so"}),
     EventKind("expired", "The message was tried for as long as configured and given up", {"text": "the last reply"}),
     EventKind("cancelled", "The message was still waiting when its source was cancelled"),
     EventKind("opened", "The message was opened", {"agent": "the program that asked"}),
-    EventKind("clicked", "A link in the message was followed", {"link": "its number", "agent": "the program that asked"}),
+    EventKind(
+        "clicked", "A link in the message was followed", {"link": "its number", "agent": "the program that asked"}
+    ),
     EventKind("unsubscribed", "The recipient unsubscribed", {"door": "link, page or mail"}),
     EventKind("source.held", "A source was held and goes on by itself", {"reason": "why", "until": "when, in ms"}),
     EventKind("source.finished", "Every message of a source has its outcome"),
@@ -52,7 +58,7 @@ def write(events: Sequence[NewEvent]) -> None:
     """Write events in the caller's transaction. A repeated attempt of a message is left out."""
     order()
     sql_many(
-        "INSERT INTO events (kind, account_id, at, source_id, message_id, attempt, code, enhanced, text, \"values\") "
+        'INSERT INTO events (kind, account_id, at, source_id, message_id, attempt, code, enhanced, text, "values") '
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, attempt) DO NOTHING",
         [(*event[:9], None if event.values is None else json.dumps(event.values)) for event in events],
     )

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from mailhub.messages import Source, Waiting
     from mailhub.permissions import Actor
     from mailhub.vocabulary import (
-        Audience, EventKind, Hold, JobKind, MenuEntry, Permission, Recipient, Refuse, Schedule, Setting, Stage,
+        Audience,
+        EventKind,
+        Hold,
+        JobKind,
+        MenuEntry,
+        Permission,
+        Recipient,
+        Refuse,
+        Schedule,
+        Setting,
+        Stage,
     )  # fmt: skip
 
 hookspec = pluggy.HookspecMarker("mailhub")

@@ -32,9 +32,7 @@ class Hub:
     by tests.
     """
 
-    def __init__(
-        self, config: Config, manager: pluggy.PluginManager, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, config: Config, manager: pluggy.PluginManager, clock: Callable[[], float] = time.time) -> None:
         self.config = config
         self.manager = manager
         self.hook = manager.hook

@@ -108,7 +108,9 @@ class NodeLease:
         """
         if now_ms() > self._renew_at:
             if not Node.take(self.number, self.machine):
-                raise RuntimeError(f"node {self.number} was taken by another machine: this process must be started again")
+                raise RuntimeError(
+                    f"node {self.number} was taken by another machine: this process must be started again"
+                )
             self._renew_at = now_ms() + _RENEW
 
 

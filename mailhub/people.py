@@ -76,7 +76,9 @@ def add_user(hub: Hub, account: Account, name: str, email: str, password: str, r
     found = Role.of(account).where(Role.name == role).first()
     if found is None:
         names = ", ".join(each.name for each in Role.of(account).order_by(Role.id))
-        raise Invalid(fields={"role": Sentence("This account has no role {role}: choose one of {names}.", role=role, names=names)})
+        raise Invalid(
+            fields={"role": Sentence("This account has no role {role}: choose one of {names}.", role=role, names=names)}
+        )
     user = User.get_or_none(User.email == email) or _new_user(hub, account, name, email, password)
     if Membership.of(account).where(Membership.user == user).exists():
         raise Conflict("{email} is in this account already: change their role instead.", email=email)
@@ -91,7 +93,9 @@ def _new_user(hub: Hub, account: Account, name: str, email: str, password: str) 
     if not name.strip():
         wrong["name"] = Sentence("The user has no name: write one.")
     if len(password) < PASSWORD_LENGTH:
-        wrong["password"] = Sentence("The password is too short: take at least {length} characters.", length=PASSWORD_LENGTH)
+        wrong["password"] = Sentence(
+            "The password is too short: take at least {length} characters.", length=PASSWORD_LENGTH
+        )
     if wrong:
         raise Invalid(fields=wrong)
     return User.create(

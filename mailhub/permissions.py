@@ -48,7 +48,9 @@ class Actor:
     def require(self, permission: str) -> None:
         """Raise `Forbidden`, naming the permission, unless the actor has it."""
         if not self.may(permission):
-            raise Forbidden("This needs the permission {permission}: ask an owner of the account for it.", permission=permission)
+            raise Forbidden(
+                "This needs the permission {permission}: ask an owner of the account for it.", permission=permission
+            )
 
 
 def user_actor(user_id: int, account_id: int, door: Door, name: str) -> Actor:

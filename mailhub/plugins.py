@@ -59,12 +59,15 @@ def _import(name: str, origin: EntryPoint | Path) -> ModuleType:
     try:
         return _import_file(name, origin) if isinstance(origin, Path) else origin.load()
     except (Exception, SystemExit) as error:
-        raise UserError(f"The plugin {name} cannot be loaded: {error!r}. Mend it, or add it to plugins.disabled.") from error
+        raise UserError(
+            f"The plugin {name} cannot be loaded: {error!r}. Mend it, or add it to plugins.disabled."
+        ) from error
 
 
 def _import_file(name: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"mailhub_folder_{name}", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

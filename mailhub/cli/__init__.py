@@ -37,7 +37,9 @@ def _action_command(name: str) -> click.Command | None:
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mailhub")
-@click.option("--config", "path", type=click.Path(path_type=Path), envvar="MAILHUB_CONFIG", help="The configuration file.")
+@click.option(
+    "--config", "path", type=click.Path(path_type=Path), envvar="MAILHUB_CONFIG", help="The configuration file."
+)
 @click.pass_context
 def main(context: click.Context, path: Path | None) -> None:
     """MailHub: a mail server of your own for campaigns and transactional mail."""

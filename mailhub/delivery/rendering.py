@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from email.utils import formatdate
 
 from mailhub.address import domain_of
-from mailhub.dkim import Signer
 from mailhub.delivery.freezing import Frozen, load_content
 from mailhub.delivery.mime import Renderer, Urls, join
+from mailhub.dkim import Signer
 from mailhub.domains import signer_for
 from mailhub.hub import Hub
 from mailhub.messages import Content, Source, Waiting

@@ -231,7 +231,18 @@ class Delivery:
             if due_at - waiting.first_at > self.hub.config.delivery.retry_for * 1000:
                 kind = EXPIRED  # type: ignore[assignment]
         return Outcome(
-            waiting.id, attempt, kind, now, outcome.code, outcome.enhanced, outcome.text, "", "", route, outcome.tls, due_at
+            waiting.id,
+            attempt,
+            kind,
+            now,
+            outcome.code,
+            outcome.enhanced,
+            outcome.text,
+            "",
+            "",
+            route,
+            outcome.tls,
+            due_at,
         )
 
     def _give_back(self) -> None:

@@ -49,7 +49,8 @@ def _due_sources(hub: Hub) -> list[tuple[int, int]]:
 
 def _cancel(hub: Hub) -> None:
     left = sql(
-        "SELECT id FROM sources s WHERE state = ? AND EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id)", (CANCELLED,)
+        "SELECT id FROM sources s WHERE state = ? AND EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id)",
+        (CANCELLED,),
     ).fetchall()
     for (source_id,) in left:
         with bulk():

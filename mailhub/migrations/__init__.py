@@ -6,7 +6,7 @@ room (core, or a plugin's name) is a table of its own, so a plugin that is switc
 
 import contextlib
 import fcntl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import peewee
@@ -25,7 +25,8 @@ def migrate(data: Path, plugins: Mapping[str, Path]) -> list[str]:
     Raises `UserError` when the database was written by a newer version.
     """
     rooms = {"core": CORE, **plugins}
-    if not any([_pending(room, folder) for room, folder in rooms.items()]):  # all are looked at: any may be newer
+    pending = [_pending(room, folder) for room, folder in rooms.items()]  # all are looked at: any may be newer
+    if not any(pending):
         return []
     with _alone(data):
         return [f"{room}/{name}" for room, folder in rooms.items() for name in _runner(room, folder).up()]
@@ -61,7 +62,7 @@ def _alone(data: Path) -> Iterator[None]:
         yield
 
 
-def create_tables(database: peewee.Database, models: list[type[peewee.Model]]) -> None:
+def create_tables(database: peewee.Database, models: Sequence[type[peewee.Model]]) -> None:
     """Create a script's frozen tables in `database`, bound for this call only."""
     with database.bind_ctx(models, bind_refs=False, bind_backrefs=False):
-        database.create_tables(models, safe=False)
+        database.create_tables(list(models), safe=False)

@@ -60,4 +60,3 @@ def _suppressed(source: Source, messages: Sequence[Waiting]) -> Refusals:
         for each in messages
         if each.address_key in known
     }
-

@@ -11,9 +11,7 @@ LEASE = 60_000
 BURST = 2000.0
 """Milliseconds' worth of a rate that may leave at once: slices begin every second or a little later."""
 
-_COLUMNS = (
-    "id, recipient_key, address, address_key, domain, language, content_id, envelope_from, attempts, first_at"
-)
+_COLUMNS = "id, recipient_key, address, address_key, domain, language, content_id, envelope_from, attempts, first_at"
 
 
 def claim(source: Source, node: int, limit: int, now: int, blocked: Sequence[str] = ()) -> list[Waiting]:

@@ -15,7 +15,7 @@ _TABLE = (
     "(id BIGINT PRIMARY KEY, attempt SMALLINT, kind TEXT, at BIGINT, code SMALLINT, enhanced TEXT, text TEXT, "
     "reason TEXT, plugin TEXT, route TEXT, tls TEXT, due_at BIGINT)"
 )
-_ARRAYS = "bigint smallint text bigint smallint text text text text text text bigint".split()
+_ARRAYS = ["bigint", "smallint", "text", "bigint", "smallint", "text", "text", "text", "text", "text", "text", "bigint"]
 
 
 def settle(node: int, outcomes: Sequence[Outcome]) -> int:

@@ -48,9 +48,7 @@ def submit(
     return Submitted(len(waiting) - len(refusals), len(refusals), ids)
 
 
-def _waiting(
-    recipient: Recipient, id_: int, now: int, content_id: int | None, envelope_from: str | None
-) -> Waiting:
+def _waiting(recipient: Recipient, id_: int, now: int, content_id: int | None, envelope_from: str | None) -> Waiting:
     address = normalise(recipient.address)
     return Waiting(
         id_, recipient.key, address, address_key(address), domain_of(address),

@@ -81,7 +81,10 @@ class Tracking:
         if token is None or not _NUMBER(number) or int(number) >= len(links):
             return self.pages(environ, start)  # their "not found" page
         self._saw(environ, CLICKED, token.message_id, int(number))
-        start("302 Found", [("Location", quote(links[int(number)], safe=_PRINTABLE)), ("Content-Length", "0"), _NEVER_KEPT])
+        start(
+            "302 Found",
+            [("Location", quote(links[int(number)], safe=_PRINTABLE)), ("Content-Length", "0"), _NEVER_KEPT],
+        )
         return []
 
     def _one_click(self, environ: dict[str, Any], start: Answer, path: str) -> Iterable[bytes]:

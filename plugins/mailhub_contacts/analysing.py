@@ -25,9 +25,7 @@ AT_ONCE = 50_000
 KIND = "contacts.analyse"
 
 
-def upload(
-    hub: Hub, actor: Actor, file: Path, name: str = "", mapping: Mapping[str, Any] | None = None
-) -> Import:
+def upload(hub: Hub, actor: Actor, file: Path, name: str = "", mapping: Mapping[str, Any] | None = None) -> Import:
     """Take a contact file in: find out how it is to be read, guess its columns, keep its bytes.
 
     `name` is what the person calls it. Raises `UserError` when it is no sheet or has no column of addresses.

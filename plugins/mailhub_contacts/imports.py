@@ -108,6 +108,7 @@ def show(hub: Hub, record: Import) -> dict[str, Any]:
         "number": record.id,
         "name": record.name,
         "state": state_of(record, job),
+        "job": record.job_id or None,
         "error": job.error if job else "",
         **_form(record),
         **_tally(record.analysis),
@@ -139,9 +140,7 @@ def _tally(stored: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _lists(record: Import) -> list[dict[str, Any]]:
-    chosen = ContactList.of(record.account_id).where(
-        ContactList.id.in_(record.lists), ContactList.deleted_at.is_null()
-    )
+    chosen = ContactList.of(record.account_id).where(ContactList.id.in_(record.lists), ContactList.deleted_at.is_null())
     return [{"number": each.id, "name": each.name} for each in chosen.order_by(ContactList.name)]
 
 
@@ -179,10 +178,7 @@ def bad_rows(record: Import, page: int = 1000) -> Iterator[BadRow]:
     """The rows that were not imported, in the order of the file; a page at a time, however many there are."""
     after = 0
     while found := list(
-        BadRow.select()
-        .where(BadRow.record == record.id, BadRow.number > after)
-        .order_by(BadRow.number)
-        .limit(page)
+        BadRow.select().where(BadRow.record == record.id, BadRow.number > after).order_by(BadRow.number).limit(page)
     ):
         yield from found
         after = found[-1].number
@@ -206,5 +202,3 @@ def _sweep(folder: Path) -> None:
     for path in folder.iterdir():
         if path.stat().st_mtime * 1000 < time.time() * 1000 - DAY:
             path.unlink(missing_ok=True)
-
-

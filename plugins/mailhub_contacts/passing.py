@@ -68,9 +68,7 @@ def _sort_out(read: Callable[[int, list[str]], Row | BadCells], batch: Batch) ->
     return rows, bad
 
 
-def _write(
-    hub: Hub, record: Import, token: str, rows: Sequence[Row], bad: Sequence[BadCells], take: Take
-) -> None:
+def _write(hub: Hub, record: Import, token: str, rows: Sequence[Row], bad: Sequence[BadCells], take: Take) -> None:
     column = tally_column(record)
     tally = Tally.of(getattr(record, column))
     with bulk():

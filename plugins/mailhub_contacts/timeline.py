@@ -42,5 +42,3 @@ def _events(messages: list[int]) -> list[tuple[Any, ...]]:
 
 def _names(account_id: int, sources: list[int]) -> dict[int, str]:
     return {each.id: each.name for each in Source.of(account_id).where(Source.id.in_(sources))}
-
-

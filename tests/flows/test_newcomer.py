@@ -29,7 +29,9 @@ def page() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Paris")
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Paris"
+        )
         opened = context.new_page()
         opened.set_default_timeout(20_000)
         yield opened
@@ -92,7 +94,9 @@ def _write(page: Any, name: str) -> None:
     page.get_by_label("Sender's address").fill("info@news.example.com")
     page.get_by_role("checkbox", name="Readers").first.check()
     page.get_by_label("Subject").first.fill("Hello {{ display }}")
-    page.get_by_label("Body").first.fill("# Dear {{ display | default('reader') }}\n\nRead [this](https://example.com/this).")
+    page.get_by_label("Body").first.fill(
+        "# Dear {{ display | default('reader') }}\n\nRead [this](https://example.com/this)."
+    )
     page.get_by_role("button", name="Save and validate").click()
     page.get_by_text("validated", exact=True).first.wait_for()
 

@@ -105,7 +105,10 @@ def _instructions(text: str) -> list[tuple[str, str]]:
 def _copy_tracked(destination: Path) -> None:
     """What a clean clone holds, and nothing that was built here."""
     names = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     ).stdout.decode()
     for name in filter(None, names.split("\0")):
         if (ROOT / name).is_file():

@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_a_reference_page_is_what_is_registered(sqlite_hub: Hub, name: str) -> None:
     written = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
-    assert written == PAGES[name](sqlite_hub), f"docs/{name}.md is not up to date: run `make docs` and read what it says"
+    assert written == PAGES[name](sqlite_hub), (
+        f"docs/{name}.md is not up to date: run `make docs` and read what it says"
+    )
 
 
 def test_every_hook_action_permission_and_setting_says_what_it_is_for(sqlite_hub: Hub) -> None:

@@ -44,7 +44,12 @@ def test_who_did_what_from_where_is_written(core: Hub) -> None:
     actor = _written(core, 2)
     first, second = _rows(actor)
     assert (first.sequence, second.sequence, first.previous, second.previous) == (1, 2, activity.GENESIS, first.hash)
-    assert (second.door, second.user_id, second.action, second.target) == ("web", actor.user_id, "campaigns.pause", "12")
+    assert (second.door, second.user_id, second.action, second.target) == (
+        "web",
+        actor.user_id,
+        "campaigns.pause",
+        "12",
+    )
     assert second.personal == {"who": "Ada Owner", "which": "Été ’1", "list": [1, None]}
     assert first_broken(actor.account_id) is None
 
@@ -73,7 +78,9 @@ def test_a_changed_column_is_found(core: Hub, column: str) -> None:
 
 def test_a_row_given_to_another_account_is_found(core: Hub) -> None:
     actor, other = _written(core), _written(core, 0)
-    sql("UPDATE activity SET account_id = ? WHERE account_id = ? AND sequence = 1", (other.account_id, actor.account_id))
+    sql(
+        "UPDATE activity SET account_id = ? WHERE account_id = ? AND sequence = 1", (other.account_id, actor.account_id)
+    )
     assert first_broken(actor.account_id) == 1
     assert first_broken(other.account_id) == 1
 

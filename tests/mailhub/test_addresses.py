@@ -18,7 +18,13 @@ def test_however_it_is_typed_it_is_one_address(core: Hub) -> None:
     account = make_owner(core)[0].id
     assert _suppress(account, "Zoe@Example.com", " zoe@EXAMPLE.com", "<ZOE@example.com>") == 1
     row = Suppression.of(account).get()
-    assert (row.address, row.scope, row.reason, row.origin, row.created_at) == ("Zoe@example.com", "bulk", "manual", "test", 5)
+    assert (row.address, row.scope, row.reason, row.origin, row.created_at) == (
+        "Zoe@example.com",
+        "bulk",
+        "manual",
+        "test",
+        5,
+    )
     assert suppressed(account, [address_key("zoe@example.com")], "bulk") == {row.address_key: "manual"}
 
 

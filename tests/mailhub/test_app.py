@@ -13,7 +13,6 @@ from mailhub.permissions import CORE
 from mailhub.testing import make_config
 
 
-
 def _hub(tmp_path: Path, no_plugins: dict[str, list[str]], text: str) -> Hub:
     folder = tmp_path / "plugins"
     folder.mkdir()
@@ -63,7 +62,7 @@ def register_settings(): return [Setting("birds.most", 5, "how many")]
          "birds.list needs birds.watch, which no plugin registered"),
         ('def register_settings(): return [Setting("a.b", 1, "x"), Setting("a.b", 2, "x")]',
          "The plugin birds registers a.b in settings, and that name is taken"),
-        ("def register_events(): raise OSError('gone')", r"The plugin birds failed in register_events: OSError\('gone'\)\. Mend it"),
+        ("def register_events(): raise OSError('gone')", r"birds failed in register_events: OSError\('gone'\)\. Mend it"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_one_sentence(

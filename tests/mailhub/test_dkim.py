@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from mailhub.delivery.compile import compile_draft
 from mailhub.delivery.content import Draft
+from mailhub.delivery.mime import Renderer, Urls, date, join
 from mailhub.dkim import Key, Signer, dns_record, generate_keys
 from mailhub.dkim_check import verify
-from mailhub.delivery.mime import Renderer, Urls, date, join
 from mailhub.errors import UserError
 
 KEYS = generate_keys("mh1")

@@ -26,7 +26,7 @@ def _signed_by(core: Hub, account: int, name: str) -> set[str]:
 
 
 def test_a_domain_has_an_rsa_and_an_ed25519_key_that_are_kept_sealed(core: Hub) -> None:
-    account, _, actor = make_owner(core)
+    _account, _, actor = make_owner(core)
     answer = core.call(actor, "domains.add", name=" News.Example.ORG. ")
     assert answer["name"] == "news.example.org"
     assert [record["type"] for record in answer["records"]] == ["TXT", "TXT"]

@@ -11,12 +11,14 @@ from mailhub.permissions import CORE, Actor, console_actor, recipient_actor, sys
 from mailhub.testing import make_owner
 
 SERVER = sorted(each.name for each in CORE if each.area == "Server")
-OTHERS = sorted({each.name for each in CORE} - set(SERVER)) + ["campaigns.start", "contacts.view"]
+OTHERS = [*sorted({each.name for each in CORE} - set(SERVER)), "campaigns.start", "contacts.view"]
 _HELD = st.frozensets(st.sampled_from([*SERVER, *OTHERS, "*"]))
 
 
 @given(_HELD, st.integers(2, 10_000), st.sampled_from(SERVER))
-def test_the_servers_permissions_count_in_the_operators_account_only(held: frozenset[str], account: int, name: str) -> None:
+def test_the_servers_permissions_count_in_the_operators_account_only(
+    held: frozenset[str], account: int, name: str
+) -> None:
     assert not Actor(account, "web", 1, "x", held).may(name)
     assert Actor(OPERATOR, "web", 1, "x", held).may(name) == (name in held or "*" in held)
 
@@ -54,7 +56,11 @@ def test_console_and_clock_may_do_all_in_one_account() -> None:
     assert console_actor(2).may("campaigns.start")
     assert not console_actor(2).may("accounts.create")
     assert console_actor(1).may("accounts.create")
-    assert (system_actor(3).door, system_actor(3).user_id, system_actor(3).may("campaigns.pause")) == ("system", None, True)
+    assert (system_actor(3).door, system_actor(3).user_id, system_actor(3).may("campaigns.pause")) == (
+        "system",
+        None,
+        True,
+    )
 
 
 def test_names_are_plural_dot_verb_and_each_is_there_once() -> None:

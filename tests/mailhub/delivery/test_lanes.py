@@ -26,7 +26,9 @@ def _run(scene: Callable[[Lane, Told], Awaitable[Any]], port: int, connections: 
 
     async def whole() -> None:
         destination = Destination("sink", "127.0.0.1", port, **{"tls": "none", **columns})
-        lane = Lane(destination, "mail.example", connections, lambda ready, outcome: told.append((ready.waiting.id, outcome)))
+        lane = Lane(
+            destination, "mail.example", connections, lambda ready, outcome: told.append((ready.waiting.id, outcome))
+        )
         async with asyncio.timeout(20):
             await scene(lane, told)
             await lane.wait(5)

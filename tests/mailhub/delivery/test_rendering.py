@@ -11,9 +11,9 @@ from mailhub.accounts import Account
 from mailhub.db import transaction
 from mailhub.delivery import rendering
 from mailhub.delivery.content import Draft
-from mailhub.dkim_check import verify
 from mailhub.delivery.freezing import freeze
 from mailhub.delivery.rendering import Composer, Ready
+from mailhub.dkim_check import verify
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.messages import Content, Source, Waiting

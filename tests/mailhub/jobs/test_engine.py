@@ -45,7 +45,14 @@ def test_another_process_sees_what_waits(core: Hub) -> None:
 def test_workers_deliver_and_leave_in_order(core: Hub, no_plugins: dict[str, list[str]]) -> None:
     source = make_source(core, make_owner(core)[0], [f"u{number}@example.com" for number in range(300)])
     workers = subprocess.Popen(
-        [sys.executable, "-c", _WORKERS, str(core.config.data), core.config.database.url, ",".join(no_plugins["disabled"])]
+        [
+            sys.executable,
+            "-c",
+            _WORKERS,
+            str(core.config.data),
+            core.config.database.url,
+            ",".join(no_plugins["disabled"]),
+        ]
     )
     try:
         engine = Engine(core.config)

@@ -9,7 +9,6 @@ from mailhub import Hold, Refuse, addresses, hookimpl, outbox
 from mailhub.db import bulk, sql, transaction
 from mailhub.hub import Hub
 from mailhub.messages import Event, Message, Queued, Source, Waiting
-
 from mailhub.outbox.admission import HOLD_AFTER_FAULT, Held, admit
 from mailhub.outbox.sources import open_held
 from mailhub.testing import Clock, make_owner, make_source
@@ -49,7 +48,12 @@ def test_the_suppressed_are_refused_by_name_and_the_others_wait(core: Hub) -> No
     _suppress(source, "Gone@Example.com")
     assert _submit(core, source, "gone@example.com", "here@example.com")[:2] == (1, 1)
     row = Message.get()
-    assert (row.address, row.outcome, row.reason, row.plugin) == ("gone@example.com", "refused", "suppressed", "mailhub")
+    assert (row.address, row.outcome, row.reason, row.plugin) == (
+        "gone@example.com",
+        "refused",
+        "suppressed",
+        "mailhub",
+    )
     assert (row.text, row.attempts) == ("suppressed: unsubscribed", 0)
     assert [each.address for each in Queued.select()] == ["here@example.com"]
     assert (Event.get().kind, Event.get().attempt) == ("refused", 0)
@@ -169,9 +173,11 @@ def test_the_suppression_query_walks_its_index(core: Hub, database_url: str) -> 
     [(query, parameters)] = asked
     if database_url:
         sql("ANALYZE suppressions")
-    plan = "\n".join(str(row) for row in sql(("EXPLAIN " if database_url else "EXPLAIN QUERY PLAN ") + query, parameters))
-    assert "suppressions_account_id_address_key_scope" in plan or "suppression_account_id_address_key_scope" in plan, plan
+    plan = "\n".join(
+        str(row) for row in sql(("EXPLAIN " if database_url else "EXPLAIN QUERY PLAN ") + query, parameters)
+    )
+    assert "suppressions_account_id_address_key_scope" in plan or "suppression_account_id_address_key_scope" in plan, (
+        plan
+    )
     assert "Seq Scan" not in plan
     assert "SCAN" not in plan.upper().replace("INDEX SCAN", "").replace("INDEX ONLY SCAN", "").replace("HEAP SCAN", "")
-
-

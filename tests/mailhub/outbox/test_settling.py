@@ -67,7 +67,10 @@ def test_delivered_is_told_also_when_another_node_tried_meanwhile(core: Hub) -> 
     with bulk():
         assert outbox.settle(core.node.number, [Outcome(id_, 1, "delivered", core.ms(), 250)]) == 1
     assert (Message.get_by_id(id_).outcome, Message.get_by_id(id_).attempts) == ("delivered", 2)
-    assert [(each.kind, each.attempt) for each in Event.select().order_by(Event.id)] == [("deferred", 1), ("delivered", 2)]
+    assert [(each.kind, each.attempt) for each in Event.select().order_by(Event.id)] == [
+        ("deferred", 1),
+        ("delivered", 2),
+    ]
 
 
 def test_two_connections_settle_the_same_message_once(core: Hub) -> None:
@@ -126,11 +129,23 @@ def test_a_settling_waits_for_the_one_before_it(core: Hub, database_url: str) ->
 
 def test_a_ledger_row_has_everything_the_outcome_said(core: Hub) -> None:
     source, [id_] = _claimed(core, 1)
-    outcome = Outcome(id_, 1, "bounced", 1_700_000_000_000, 550, "5.1.1", "no such user ’", "hard", "p", "host:25", "TLSv1.3")
+    outcome = Outcome(
+        id_, 1, "bounced", 1_700_000_000_000, 550, "5.1.1", "no such user ’", "hard", "p", "host:25", "TLSv1.3"
+    )
     with bulk():
         outbox.settle(core.node.number, [outcome])
     row = Message.get_by_id(id_)
-    fields = (row.id, row.attempts, row.outcome, row.settled_at, row.code, row.enhanced, row.text, row.reason, row.plugin)
+    fields = (
+        row.id,
+        row.attempts,
+        row.outcome,
+        row.settled_at,
+        row.code,
+        row.enhanced,
+        row.text,
+        row.reason,
+        row.plugin,
+    )
     assert (*fields, row.route, row.tls, 0) == outcome
     assert (row.source_id, row.account_id, row.address) == (source.id, source.account_id, "u0@example.com")
     assert Event.get().text == "no such user ’"

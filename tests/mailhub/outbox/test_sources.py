@@ -83,7 +83,13 @@ def test_a_source_finishes_when_it_fills_no_more_and_nothing_waits(core: Hub) ->
         assert finish(core) == 1
         assert finish(core) == 0
     states = {each.id: each.state for each in Source.select()}
-    assert states == {waiting.id: "open", filling.id: "open", login.id: "open", paused.id: "paused", done.id: "finished"}
+    assert states == {
+        waiting.id: "open",
+        filling.id: "open",
+        login.id: "open",
+        paused.id: "paused",
+        done.id: "finished",
+    }
     assert Source.get_by_id(done.id).finished_at is not None
     assert [(each.kind, each.source_id) for each in Event.select()] == [("source.finished", done.id)]
 

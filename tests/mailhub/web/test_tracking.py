@@ -42,7 +42,9 @@ class Site:
             claim(self.source, self.hub.node.number, 1, self.hub.ms())
             settle(self.hub.node.number, [Outcome(self.message, 1, "delivered", self.hub.ms(), 250)])
 
-    def ask(self, path: str, method: str = "GET", body: bytes = b"", **environ: str) -> tuple[str, dict[str, str], bytes]:
+    def ask(
+        self, path: str, method: str = "GET", body: bytes = b"", **environ: str
+    ) -> tuple[str, dict[str, str], bytes]:
         heard: list[Any] = []
         given = {
             "PATH_INFO": path, "REQUEST_METHOD": method, "wsgi.input": io.BytesIO(body), "HTTP_USER_AGENT": "reader/1",

@@ -28,5 +28,3 @@ def test_the_menu_shows_the_pages(browser: FlaskClient) -> None:
 def test_strangers_are_asked_to_sign_in(browser: FlaskClient) -> None:
     answer = browser.application.test_client().get("/contacts")
     assert (answer.status_code, answer.location) == (302, "/sign-in?next=/contacts")
-
-
