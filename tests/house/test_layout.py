@@ -59,7 +59,9 @@ def test_every_test_file_has_its_source_file() -> None:
 def test_a_file_is_small_says_what_it_is_for_and_uses_our_words(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.startswith('"""'), "a module begins with what the room is for"
-    assert text.count("\n") <= LONGEST or path.parent.name == "migrations", f"{text.count(chr(10))} lines: split it by subject"
+    assert text.count("\n") <= LONGEST or path.parent.name == "migrations", (
+        f"{text.count(chr(10))} lines: split it by subject"
+    )
     assert not BANNED.search(text), f"{BANNED.search(text)} is not a word of this house"
 
 

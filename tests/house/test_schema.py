@@ -30,7 +30,9 @@ def _models() -> list[type[peewee.Model]]:
 
 def _shape(database: Any, table: str) -> tuple[Any, Any]:
     schema = None if isinstance(database, peewee.SqliteDatabase) else _schema(database)
-    columns = {each.name: (each.data_type.lower(), each.null, each.primary_key) for each in database.get_columns(table, schema)}
+    columns = {
+        each.name: (each.data_type.lower(), each.null, each.primary_key) for each in database.get_columns(table, schema)
+    }
     key = {name for name, (_, _, primary) in columns.items() if primary}
     indexes = {(tuple(each.columns), each.unique) for each in database.get_indexes(table, schema)}
     return columns, {each for each in indexes if set(each[0]) != key}  # a key's own index has no name everywhere
@@ -54,10 +56,15 @@ def _empty(hub: Hub, request: pytest.FixtureRequest, folder: Path) -> Iterator[A
         server.close()
 
 
-def test_migrated_tables_are_what_the_models_would_make(hub: Hub, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_migrated_tables_are_what_the_models_would_make(
+    hub: Hub, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     models = _models()
     assert len(models) > 25
-    migrated = {each: _shape((sandbox_db if issubclass(each, SandboxModel) else db).obj, each._meta.table_name) for each in models}
+    migrated = {
+        each: _shape((sandbox_db if issubclass(each, SandboxModel) else db).obj, each._meta.table_name)
+        for each in models
+    }
     with _empty(hub, request, tmp_path) as fresh, fresh.bind_ctx(models):
         fresh.create_tables(models)
         for model in models:

@@ -18,7 +18,10 @@ def test_a_thousand_contacts_are_all_different_and_in_two_languages() -> None:
 
 
 def test_the_folder_is_fresh_and_gone_at_the_end(
-    tmp_path: Path, no_plugins: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    no_plugins: dict[str, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("MAILHUB_SERVER__DATA", "MAILHUB_SERVER__KEY_FILE"):
         monkeypatch.setenv(name, "")  # the demo writes them for its children

@@ -39,5 +39,7 @@ def test_a_role_ends_in_order_when_it_is_asked_to(tmp_path: Path, no_plugins: di
 
 @pytest.mark.parametrize("room", ["mailhub.jobs.engine", "mailhub.smtp_server", "mailhub.jobs.schedules"])
 def test_workers_listeners_and_scheduler_never_load_the_pages(room: str) -> None:
-    script = f"import sys, {room}, mailhub.app; print([name for name in ('flask', 'flask_login') if name in sys.modules])"
+    script = (
+        f"import sys, {room}, mailhub.app; print([name for name in ('flask', 'flask_login') if name in sys.modules])"
+    )
     assert subprocess.check_output([sys.executable, "-c", script], text=True) == "[]\n"
