@@ -1,0 +1,247 @@
+"""Kills the server's processes at random moments under load, restarts, and compares what arrived with the tables.
+
+    python bench/crash.py [--kills 20] [--database ADDRESS] [--seed 1] [--mails 1500]
+
+The load is a campaign (`--mails` for each kill), contact imports and submissions over SMTP, all at once. Victims are workers, the
+workers' parent, web, SMTP, scheduler and the server itself. The last line is one JSON object: `kills`, `lost` (accepted
+and never arrived), `repeated` (arrived more than once), `left_behind` (rows still waiting or claimed at the end),
+`open_connections` (of the killed processes to the sink, at the kills: what may be repeated at most).
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import smtplib
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+
+from mailhub.app import create_hub
+from mailhub.config import load
+from mailhub.db import close_database, sql
+from mailhub.hub import Hub
+from mailhub.messages import Message, Queued
+from mailhub.permissions import console_actor
+from mailhub.sink import Sink
+from tests.flows.server import Server, wait_until
+
+IMPORT_ROWS = 3000
+VICTIMS = ("worker child", "worker child", "worker child", "worker", "web", "smtp", "scheduler", "serve")
+
+
+class Load(threading.Thread):
+    """Something that goes on until it is told to stop; a failure of its own is raised by `finish`."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.fault: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            while not self.over.is_set():
+                self.work()
+        except BaseException as fault:
+            self.fault = fault
+
+    def work(self) -> None:
+        """One round."""
+        raise AssertionError
+
+    def finish(self) -> None:
+        """Stop, and raise what went wrong."""
+        self.over.set()
+        self.join(60)
+        if self.fault is not None:
+            raise self.fault
+
+
+class Submitting(Load):
+    """A program that submits mail over kept connections and remembers what it heard 250 for."""
+
+    def __init__(self, server: Server, login: str, password: str) -> None:
+        super().__init__()
+        self.server, self.login, self.password = server, login, password
+        self.accepted: list[str] = []
+        self.number = 0
+
+    def work(self) -> None:
+        try:
+            with smtplib.SMTP("127.0.0.1", self.server.submission, timeout=10) as program:
+                program.login(self.login, self.password)
+                while not self.over.is_set():
+                    self._submit(program)
+        except (smtplib.SMTPException, OSError):
+            time.sleep(0.1)
+
+    def _submit(self, program: smtplib.SMTP) -> None:
+        self.number += 1
+        recipient = f"order{self.number}@shop.example.net"
+        mail = f"From: shop@bench.example.com\r\nTo: {recipient}\r\nSubject: Order\r\n\r\nThank you.\r\n"
+        program.sendmail("shop@bench.example.com", [recipient], mail)
+        self.accepted.append(recipient)
+        time.sleep(0.01)
+
+
+class Importing(Load):
+    """Imports one file after the other; each must end done, with exactly its rows."""
+
+    def __init__(self, hub: Hub, folder: Path) -> None:
+        super().__init__()
+        self.hub, self.folder = hub, folder
+        self.done = 0
+
+    def work(self) -> None:
+        sheet = self.folder / f"import{self.done}.csv"
+        rows = (f"import{self.done}-{number}@example.org;EN\n" for number in range(IMPORT_ROWS))
+        sheet.write_text("e-mail;langue\n" + "".join(rows), "utf-8")
+        actor = console_actor(1)
+        number = self.hub.call(actor, "contacts.import", file=sheet, lists=["Imported"])["number"]
+        told = wait_until(lambda: self._ended(number), 120, "an import")
+        assert told["state"] == "done", told["error"]
+        assert told["report"]["counts"]["new"] == IMPORT_ROWS, told["report"]["counts"]
+        self.done += 1
+        close_database()
+
+    def _ended(self, number: int) -> dict[str, object] | None:
+        told: dict[str, object] = self.hub.call(console_actor(1), "imports.show", number=number)
+        return told if told["state"] in ("done", "failed", "cancelled") else None
+
+
+def main() -> None:
+    """Run once and print; exits 1 when anything was lost, left behind or repeated beyond the open connections."""
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader.add_argument("--kills", type=int, default=20)
+    reader.add_argument("--database", default="")
+    reader.add_argument("--seed", type=int, default=1)
+    reader.add_argument("--mails", type=int, default=1500, help="campaign mails for each kill")
+    given = reader.parse_args()
+    with tempfile.TemporaryDirectory(prefix="mailhub-crash-") as folder:
+        verdict = crash(Path(folder), given.kills, given.database, given.seed, given.mails)
+    print(json.dumps(verdict))
+    wrong = verdict["lost"] or verdict["left_behind"] or verdict["repeated"] > verdict["open_connections"]
+    sys.exit(1 if wrong else 0)
+
+
+def crash(folder: Path, kills: int, database: str, seed: int, mails: int) -> dict[str, int]:
+    """One run; the verdict as it is printed."""
+    with Sink(latency=0.002) as sink:
+        server = Server(
+            folder / "server", MAILHUB_DATABASE__URL=database, MAILHUB_DELIVERY__ROUTE="smart_host",
+            MAILHUB_DELIVERY__SMART_HOST="127.0.0.1", MAILHUB_DELIVERY__SMART_HOST_PORT=str(sink.port),
+            MAILHUB_LOG__LEVEL="error", MAILHUB_ENGINE__WORKERS="2",
+        )  # fmt: skip
+        with server:
+            hub = create_hub(load(None, server.environment))
+            login = _prepare(hub, folder, mails * kills)
+            loads = [Submitting(server, *login), Importing(hub, folder)]
+            hub.call(console_actor(1), "campaigns.start", which="Crash")
+            for each in loads:
+                each.start()
+            connections = _kill(server, sink, kills, random.Random(seed))
+            for each in loads:
+                each.finish()
+            verdict = _compare(hub, sink, loads[0].accepted, mails * kills)
+            hub.leave()
+            close_database()
+    print(f"{sink.count} mails arrived, {len(loads[0].accepted)} of them submitted, {loads[1].done} imports done")
+    return {"kills": kills, **verdict, "open_connections": connections}
+
+
+def _prepare(hub: Hub, folder: Path, recipients: int) -> tuple[str, str]:
+    actor = console_actor(1)
+    hub.call(actor, "accounts.create", name="Crash")
+    hub.call(actor, "domains.add", name="bench.example.com")
+    sheet = folder / "contacts.csv"
+    sheet.write_text("e-mail;langue\n" + "".join(f"reader{n}@example.net;EN\n" for n in range(recipients)), "utf-8")
+    number = hub.call(actor, "contacts.import", file=sheet, lists=["Readers"])["number"]
+    wait_until(lambda: hub.call(actor, "imports.show", number=number)["state"] == "done", 300, "the first import")
+    hub.call(
+        actor, "campaigns.create", name="Crash", subject="News", body="Hello", language="en", audience=["Readers"],
+        **{"from": "news@bench.example.com"},
+    )  # fmt: skip
+    hub.call(actor, "campaigns.validate", which="Crash")
+    made = hub.call(actor, "smtp_credentials.create", name="shop")
+    return made["login"], made["password"]
+
+
+def _kill(server: Server, sink: Sink, kills: int, chance: random.Random) -> int:
+    """Kill that many times; returns the connections to the sink the killed had open, one by one."""
+    connections = 0
+    for number in range(kills):
+        time.sleep(chance.uniform(0.2, 1.5))
+        victim = chance.choice(VICTIMS)
+        pids = _pids(server, victim)
+        while not pids:
+            time.sleep(0.05)
+            pids = _pids(server, victim)
+        pid = chance.choice(pids)
+        dying = [pid] if victim == "worker child" else [pid, *_children(pid)]
+        connections += sum(_connections(each, sink.port) for each in dying)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        print(f"{number + 1:>4}  {victim:<14} {sink.count} mails so far", flush=True)
+        if victim == "serve":
+            server.stop(signal.SIGKILL)
+            wait_until(lambda: not server.processes(), 20, "the killed server's processes to end")
+            server.start()
+    return connections
+
+
+def _pids(server: Server, victim: str) -> list[int]:
+    if victim == "serve":
+        return [server.process.pid] if server.process else []
+    if victim == "worker child":
+        return server.pids("worker")[1:]
+    return server.pids(victim)[:1]
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _connections(pid: int, port: int) -> int:
+    try:
+        open_now = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return 0
+    return sum(1 for each in open_now if each.raddr and each.raddr.port == port and each.status == "ESTABLISHED")
+
+
+def _compare(hub: Hub, sink: Sink, submitted: list[str], recipients: int) -> dict[str, int]:
+    def settled() -> bool:
+        state = hub.call(console_actor(1), "campaigns.stats", which="Crash")["state"]
+        return state == "finished" and not Queued.select().exists()
+
+    with contextlib.suppress(AssertionError):
+        wait_until(settled, 300, "everything to be settled")
+    arrived = Counter(each.recipient for each in sink.received)
+    wanted = [*submitted, *(f"reader{number}@example.net" for number in range(recipients))]
+    ledger = Counter(
+        address for (address,) in Message.select(Message.address).where(Message.outcome == "delivered").tuples()
+    )
+    # A submission whose 250 was never heard may have been accepted all the same: then it arrives, and is in the ledger.
+    assert set(arrived) == set(ledger), f"{len(set(arrived) ^ set(ledger))} rows differ between sink and ledger"
+    assert max(ledger.values()) == 1, "a message has two rows in the ledger"
+    claimed = sql("SELECT count(*) FROM queue").fetchone()[0]
+    jobs = sql("SELECT count(*) FROM jobs WHERE state = 'waiting'").fetchone()[0]
+    return {
+        "lost": sum(1 for address in wanted if not arrived[address]),
+        "repeated": sum(count - 1 for count in arrived.values()),
+        "left_behind": int(claimed) + int(jobs),
+    }
+
+
+if __name__ == "__main__":
+    main()
