@@ -23,11 +23,36 @@ def test_what_was_added_is_read_back(tmp_path: Path) -> None:
 def test_what_is_settled_is_forgotten_and_the_next_is_not(tmp_path: Path) -> None:
     open_journal = Journal(tmp_path / "j")
     open_journal.add(ONE)
+    assert open_journal.take() == [ONE]
     open_journal.settled()
     assert (open_journal.pending, (tmp_path / "j").read_bytes()) == ([], b"")
     open_journal.add(TWO)
     open_journal.close()
     assert journal.read(tmp_path / "j") == [TWO]
+
+
+def test_what_comes_while_settling_stays_in_the_file(tmp_path: Path) -> None:
+    open_journal = Journal(tmp_path / "j")
+    open_journal.add(ONE)
+    open_journal.take()
+    open_journal.add(TWO)
+    open_journal.settled()
+    assert open_journal.pending == [TWO]
+    assert TWO in journal.read(tmp_path / "j")
+    assert open_journal.take() == [TWO]
+    open_journal.settled()
+    assert (tmp_path / "j").read_bytes() == b""
+    open_journal.close()
+
+
+def test_what_could_not_be_settled_is_pending_again_in_its_order(tmp_path: Path) -> None:
+    open_journal = Journal(tmp_path / "j")
+    open_journal.add(ONE)
+    open_journal.take()
+    open_journal.add(TWO)
+    open_journal.put_back()
+    assert open_journal.pending == journal.read(tmp_path / "j") == [ONE, TWO]
+    open_journal.close()
 
 
 def test_an_empty_journal_has_no_outcomes(tmp_path: Path) -> None:
