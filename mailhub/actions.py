@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 class Arguments(marshmallow.Schema):
-    """Base of an action's arguments. Unknown names are refused, text is stripped. Use `argument()` for each field."""
+    """Base of an action's arguments. Use `argument()` for each field.
+
+    Unknown names are refused, text is stripped of spaces around it and of NULs, which PostgreSQL cannot keep.
+    """
 
     @marshmallow.pre_load
     def _strip(self, given: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+        return {name: value.replace("\0", "").strip() if isinstance(value, str) else value for name, value in given.items()}
 
 
 class Nothing(Arguments):

@@ -67,6 +67,8 @@ def work(hub: Hub, job_id: int) -> bool:
         return False
     try:
         more = hub.jobs[job.kind].step(hub, job, time.monotonic() + SLICE)
+        if not isinstance(more, (bool, int, float)):
+            raise TypeError(f"the step of {job.kind} returned {more!r}: it must be True, False or seconds")
     except UserError as error:
         _end(hub, job, FAILED, str(error))
         return False

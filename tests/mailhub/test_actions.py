@@ -111,3 +111,8 @@ def test_every_core_action_explains_itself(sqlite_core: Hub) -> None:
         assert action.name.count(".") == 1
         assert action.title
         assert all(reason for *_, reason in explain(action)), action.name
+
+
+def test_a_nul_in_a_text_is_left_out_since_no_database_keeps_it(core: Hub) -> None:
+    _, _, actor = make_owner(core)
+    assert core.call(actor, "users.create", name="A\0da", email="nul@example.com")["name"] == "Ada"

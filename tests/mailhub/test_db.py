@@ -48,6 +48,22 @@ def test_a_bulk_that_fails_is_taken_back_and_lets_the_next_in(core: Hub) -> None
     assert [row.name for row in Account.select()] == ["kept"]
 
 
+def test_a_thread_goes_on_after_its_connection_broke(core: Hub) -> None:
+    if not db.is_postgres():
+        pytest.skip("SQLite has no connection that could break")
+    number = db.sql("SELECT pg_backend_pid()").fetchone()[0]
+
+    def break_it() -> None:
+        db.sql("SELECT pg_terminate_backend(?)", (number,))
+
+    _in_thread(break_it).join()
+    with pytest.raises(peewee.OperationalError), db.transaction():
+        Account.create(name="lost", created_at=1)
+    with db.transaction():
+        Account.create(name="kept", created_at=1)
+    assert [row.name for row in Account.select()] == ["kept"]
+
+
 def test_sql_is_written_once_for_both(core: Hub) -> None:
     with db.transaction():
         db.sql_many("INSERT INTO accounts (name, company, postal_address, time_zone, language, created_at) "

@@ -174,3 +174,9 @@ def test_a_job_begun_in_a_transaction_that_fails_was_never_begun(core: Hub, work
     with pytest.raises(ZeroDivisionError):
         crash()
     assert Job.select().count() == 0
+
+
+def test_a_slice_that_says_nothing_is_a_fault(core: Hub, work: Work) -> None:
+    number = work.start(None)
+    assert rows.work(core, number) is False
+    assert Job.get_by_id(number).faults == 1
