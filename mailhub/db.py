@@ -88,11 +88,19 @@ def _sqlite(path: Path) -> peewee.SqliteDatabase:
 def _postgres(config: Config) -> peewee.PostgresqlDatabase:
     from playhouse.postgres_ext import PooledPsycopg3Database  # psycopg costs 12 MiB that SQLite has no use for
 
+    class Reconnecting(PooledPsycopg3Database):  # type: ignore[misc]
+        """Leaves a connection that broke (a restart of the server) behind, so that threads that live long go on."""
+
+        def cursor(self, named_cursor: str | None = None) -> Any:
+            if not self.is_closed() and self.connection().closed and not self.in_transaction():
+                self.close()
+            return super().cursor(named_cursor)
+
     url = urlsplit(config.database.url)
     name, port = url.path.lstrip("/"), _port(url)
     if not name:
         raise UserError("The configuration's database.url names no database: write postgresql://user@host/name.")
-    made: peewee.PostgresqlDatabase = PooledPsycopg3Database(
+    made: peewee.PostgresqlDatabase = Reconnecting(
         unquote(name),
         user=unquote(url.username or "") or None,
         password=unquote(url.password or "") or None,
