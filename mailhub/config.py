@@ -119,6 +119,11 @@ class Config:
         return self.source.parent.resolve() / "mailhub.key" if self.source else self.data / "mailhub.key"
 
     @property
+    def uses_postgres(self) -> bool:
+        """True when the database or the engine is PostgreSQL."""
+        return any(url.startswith("postgres") for url in (self.database.url, self.engine.url))
+
+    @property
     def workers(self) -> int:
         """Worker processes to start: as configured, else one for each core."""
         return self.engine.workers or os.cpu_count() or 1

@@ -10,6 +10,7 @@ import click
 from mailhub import config as configuration
 from mailhub.config import Config
 from mailhub.errors import UserError
+from mailhub.processes import leave_out
 
 
 class Commands(click.Group):
@@ -46,6 +47,8 @@ def main(context: click.Context, path: Path | None) -> None:
     if path is not None:
         os.environ["MAILHUB_CONFIG"] = str(path.resolve())
     context.obj = configuration.load(path)
+    if not context.obj.uses_postgres:
+        leave_out("psycopg")
 
 
 @main.command()

@@ -4,17 +4,17 @@ Template tags survive each of them. Nothing here reads the network or a file.
 """
 
 import re
+from functools import cache
 from html import escape
-
-from css_inline import CSSInliner
-from inscriptis import get_text
-from markdown_it import MarkdownIt
+from typing import TYPE_CHECKING
 
 from mailhub.delivery.masking import Masked
 from mailhub.delivery.template import tidy
 
-_INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True, keep_link_tags=False)
-_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
+    from markdown_it import MarkdownIt
+
 _COMMENTS = re.compile(r"<!--(?:[^<-]|<(?!!--)|-(?!->))*+-->")
 _LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^<>]*>((?:[^<]|<(?!/?a\b))*+)</a\s*>", re.I)
 _MARK = re.compile(r"<[^<>]*>")
@@ -71,7 +71,7 @@ def markdown_to_html(source: str) -> str:
     masked = Masked(source.replace("\r\n", "\n"))
     # A line of nothing but {% %} tags is no paragraph: as a comment it also ends a list or a table above it.
     lines = [f"<!--{line.strip()}-->" if masked.is_block(line) else line for line in masked.text.split("\n")]
-    words = _MARKDOWN.render("\n".join(lines))
+    words = _markdown().render("\n".join(lines))
     words = re.sub(r"<!--((?:\w+[ \t]*)+)-->", lambda found: found[1] if masked.is_block(found[1]) else found[0], words)
     return _PAGE.replace("<!--words-->", masked.restore(words.strip()))
 
@@ -80,6 +80,8 @@ def html_to_text(html: str) -> str:
     """Return the text part for `html`: what is read, with each link's address in parentheses after its words."""
     masked = Masked(tidy(html))
     bare = _LINK.sub(_spell_link, _COMMENTS.sub("", masked.text))
+    from inscriptis import get_text
+
     lines = [line.rstrip() for line in get_text(bare).split("\n")]
     text = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
     return masked.restore(text) + "\n" if text else ""
@@ -94,7 +96,7 @@ def inline_css(html: str) -> str:
 
 def inline_masked(masked: Masked) -> str:
     """Do what `inline_css` does for HTML whose template tags already stand aside."""
-    return _INLINER.inline(masked.text)
+    return _inliner().inline(masked.text)
 
 
 def _spell_link(found: re.Match[str]) -> str:
@@ -103,3 +105,18 @@ def _spell_link(found: re.Match[str]) -> str:
     if not plain or not address or address.startswith("#") or address.removeprefix("mailto:") == plain:
         return words
     return f"{words} ({escape(address, quote=False).replace('&amp;amp;', '&amp;')})" if address != plain else words
+
+
+@cache
+def _inliner() -> "CSSInliner":
+    """Loaded when a campaign is compiled: the libraries of this room take 20 MiB that most processes never need."""
+    from css_inline import CSSInliner
+
+    return CSSInliner(load_remote_stylesheets=False, keep_at_rules=True, keep_link_tags=False)
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True}).enable("table")

@@ -212,5 +212,24 @@ def test_a_database_that_fails_for_a_while_loses_nothing(site: Site, monkeypatch
     assert event.kind == "clicked"
 
 
+def test_what_was_written_before_a_failure_is_not_written_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.settle()
+    site.application.recorder.stop()
+    original, answers = tracking._known, iter([None, OSError("gone")])
+
+    def known(ids: set[int]) -> Any:
+        if error := next(answers, None):
+            raise error
+        return original(ids)
+
+    monkeypatch.setattr(tracking, "_known", known)
+    for _ in range(2500):
+        site.ask(f"/o/{site.token}.gif")
+    site.application.recorder._write_safely()
+    assert len(site.application.recorder._seen) == 500
+    site.application.recorder._write_safely()
+    assert Event.select().where(Event.kind == "opened").count() == 2500
+
+
 def test_what_is_told_is_registered() -> None:
     assert {"opened", "clicked", "unsubscribed"} <= {each.name for each in CORE_EVENTS}
