@@ -170,29 +170,28 @@ class Recorder:
     def _write_safely(self) -> None:
         with self._guard:
             batch, self._seen = self._seen, []
-        try:
-            early = self._write(batch)
-        except Exception:
-            log.exception("%s opens and clicks could not be written and are tried again", len(batch))
-            early = batch
-        if early:
-            with self._guard:
-                self._seen[:0] = early
-            self._wake.set()
-
-    def _write(self, batch: list[Seen]) -> list[Seen]:
-        """Write events for messages whose outcome is known; returns those whose is not yet, unless they waited long."""
-        early = []
+        left: list[Seen] = []
         for start in range(0, len(batch), 2000):
             part = batch[start : start + 2000]
-            known = _known({each.message_id for each in part})
-            events = [_event(each, *known[each.message_id]) for each in part if each.message_id in known]
-            if events:
-                with bulk():
-                    write(events)
-            oldest = self._hub.ms() - PATIENCE
-            early += [each for each in part if each.message_id not in known and each.at > oldest]
-        return early
+            try:
+                left += self._write(part)
+            except Exception:
+                log.exception("%s opens and clicks could not be written and are tried again", len(part))
+                left += part
+        if left:
+            with self._guard:
+                self._seen[:0] = left
+            self._wake.set()
+
+    def _write(self, part: list[Seen]) -> list[Seen]:
+        """Write events for messages whose outcome is known; returns those whose is not yet, unless they waited long."""
+        known = _known({each.message_id for each in part})
+        events = [_event(each, *known[each.message_id]) for each in part if each.message_id in known]
+        if events:
+            with bulk():
+                write(events)
+        oldest = self._hub.ms() - PATIENCE
+        return [each for each in part if each.message_id not in known and each.at > oldest]
 
 
 def _known(ids: set[int]) -> dict[int, tuple[int, int]]:
