@@ -30,16 +30,17 @@ class Reader(NamedTuple):
 
 def find_reader(message_id: int) -> Reader | None:
     """Who a message was written to, still queued or long settled; None when its row is gone."""
-    message = Message.get_or_none(Message.id == message_id)
-    if message is not None:
-        source = Source.get_or_none(Source.id == message.source_id)
-        test = source is not None and source.kind == "test"
-        return Reader(message.account_id, message.source_id, message_id, message.address, "", test)
+    # The queue first: whoever is settled between the two questions is found by the second.
     queued = Queued.select(Queued, Source).join(Source).where(Queued.id == message_id).first()
-    if queued is None:
+    if queued is not None:
+        source = queued.source
+        return Reader(source.account_id, source.id, message_id, queued.address, queued.language, source.kind == "test")
+    message = Message.get_or_none(Message.id == message_id)
+    if message is None:
         return None
-    source = queued.source
-    return Reader(source.account_id, source.id, message_id, queued.address, queued.language, source.kind == "test")
+    source = Source.get_or_none(Source.id == message.source_id)
+    test = source is not None and source.kind == "test"
+    return Reader(message.account_id, message.source_id, message_id, message.address, "", test)
 
 
 def is_unsubscribed(reader: Reader) -> bool:

@@ -62,8 +62,8 @@ def _waiting() -> int:
 @requires("messages.view")
 def show(number: int) -> ResponseReturnValue:
     """One message: what became of it, attempt by attempt, with the words of the servers."""
-    message = Message.get_or_none(Message.id == number, Message.account_id == current_account().id)
-    waiting = None if message else _queued(number)
+    waiting = _queued(number)  # first: what is settled between the two questions is found by the second
+    message = None if waiting else Message.get_or_none(Message.id == number, Message.account_id == current_account().id)
     if message is None and waiting is None:
         raise NotFound("There is no message {number}: the list of messages shows those of this account.", number=number)
     one: Any = message or waiting
