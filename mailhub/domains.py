@@ -71,10 +71,15 @@ def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
     return Signer(domain.name, keys)
 
 
-def public_record(name: bytes) -> bytes | None:
-    """The DKIM record this server would publish under a name (`selector._domainkey.domain`), for checks without DNS."""
+def public_record(name: bytes, account_id: int = OPERATOR) -> bytes | None:
+    """The DKIM record an account would publish under a name (`selector._domainkey.domain`), for checks without DNS.
+
+    Several accounts may have a domain of one name: the account's own key comes first, then the operator's.
+    """
     selector, _, domain = name.decode("ascii", "replace").strip(".").partition("._domainkey.")
-    row = DkimKey.select().join(Domain).where(Domain.name == domain, DkimKey.selector == selector).first()
+    keys = DkimKey.select().join(Domain).where(Domain.name == domain, DkimKey.selector == selector)
+    mine = keys.where(Domain.account.in_([account_id, OPERATOR])).order_by(Domain.account != account_id)
+    row = mine.first()
     return row.record.encode() if row else None
 
 

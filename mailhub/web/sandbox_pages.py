@@ -73,7 +73,7 @@ def show(number: int) -> ResponseReturnValue:
         kept=kept,
         mail=mail,
         part=part,
-        verdicts=[(verdict, reason_of(verdict)) for verdict in verify(octets, domains.public_record)],
+        verdicts=[(verdict, reason_of(verdict)) for verdict in verify(octets, _record)],
         source=octets[:SHOWN_SOURCE].decode("utf-8", "replace") if part == "source" else "",
         cut=len(octets) > SHOWN_SOURCE,
     )
@@ -83,9 +83,13 @@ def reason_of(verdict: Verdict) -> str:
     """Why a signature does not hold, in the page's language; "" when it does."""
     if verdict.passed:
         return ""
-    if domains.public_record(f"{verdict.selector}._domainkey.{verdict.domain}".encode()) is None:
+    if _record(f"{verdict.selector}._domainkey.{verdict.domain}".encode()) is None:
         return str(gettext("this server has no such key, so it cannot tell"))
     return str(gettext("the mail was changed after it was signed (%(words)s)", words=verdict.reason))
+
+
+def _record(name: bytes) -> bytes | None:
+    return domains.public_record(name, current_account().id)
 
 
 @pages.get("/sandbox/<int:number>/preview")

@@ -1,5 +1,7 @@
 """Domains come with two keys, sign for those they belong to, and are found again under their records."""
 
+from functools import partial
+
 import pytest
 
 from mailhub import domains
@@ -78,6 +80,18 @@ def test_another_accounts_domain_signs_for_nobody_else(core: Hub) -> None:
     one, two = make_owner(core)[0].id, make_owner(core)[0].id
     _add(core, one, "example.org")
     assert domains.signer_for(core, two, "example.org") is None
+
+
+def test_accounts_with_a_domain_of_one_name_have_their_own_records(core: Hub) -> None:
+    _, one, two = (make_owner(core)[0].id for _ in range(3))
+    _add(core, one, "example.org")
+    _add(core, two, "example.org")
+    for account in (one, two):
+        signer = domains.signer_for(core, account, "example.org")
+        assert signer is not None
+        verdicts = verify(signer.sign_raw(MAIL) + MAIL, partial(domains.public_record, account_id=account))
+        assert [each.passed for each in verdicts] == [True, True]
+    assert domains.public_record(b"mh-rsa._domainkey.example.org") is None
 
 
 @pytest.mark.parametrize("name", [b"", b"x", b"\xff._domainkey.example.org", b"mh._domainkey.none.example"])
