@@ -25,7 +25,7 @@ from mailhub.web import (
 )
 
 ROOMS = (
-    security, assets, language, formats, states, auth, error_pages, menu,
+    auth, security, assets, language, formats, states, error_pages, menu,
     first_visit, sign_in, dashboard, message_pages, sandbox_pages, settings, server_pages,
 )  # fmt: skip
 """Each has `register(app, hub)`; their order is the order in which they see a request."""

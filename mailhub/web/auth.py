@@ -18,6 +18,7 @@ from mailhub.accounts import Account, Session, User
 from mailhub.hub import Hub
 from mailhub.permissions import Actor, user_actor
 from mailhub.web import sessions
+from mailhub.web.security import LARGEST_UPLOAD
 
 P = ParamSpec("P")
 Page = Callable[P, ResponseReturnValue]
@@ -41,7 +42,14 @@ def register(app: Flask, hub: Hub) -> None:
     manager = LoginManager(app, add_context_processor=False)
     manager.session_protection = None  # the token is all that counts
     manager.user_loader(_load)
+    app.before_request(_let_upload)
     app.jinja_env.globals.update(current_user=current_user, current_account=current_account, may=may)
+
+
+def _let_upload() -> None:
+    """Before anything reads the form: strangers must not fill the disk, who is signed in may send files."""
+    if is_signed_in():
+        request.max_content_length = LARGEST_UPLOAD
 
 
 def _load(token: str) -> SignedIn | None:

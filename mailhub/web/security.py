@@ -8,6 +8,10 @@ from flask_wtf.csrf import CSRFProtect
 from mailhub.db import close_database
 from mailhub.hub import Hub
 
+LARGEST_FORM = 4_000_000
+"""Bytes that anybody may send in one request."""
+LARGEST_UPLOAD = 2 * 2**30 + LARGEST_FORM
+"""Bytes that somebody signed in may send: the largest contact file, with its form."""
 SESSION_DAYS = 30
 """Days after which a browser that was not seen has to sign in again."""
 
@@ -30,7 +34,8 @@ def register(app: Flask, hub: Hub) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         WTF_CSRF_SSL_STRICT=False,  # behind a proxy the Referer's scheme says nothing
         WTF_CSRF_HEADERS=["X-CSRF-Token"],
-        MAX_FORM_MEMORY_SIZE=4_000_000,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
     )
     CSRFProtect(app)
     app.after_request(add_headers)

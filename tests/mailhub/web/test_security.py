@@ -1,11 +1,13 @@
 """Headers, cookies and the token that forms carry."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 from mailhub.accounts import Domain
 from mailhub.hub import Hub
 from mailhub.testing import make_config, make_owner
 from mailhub.web import create_app
+from mailhub.web.security import LARGEST_FORM
 
 from .conftest import Browser
 
@@ -50,6 +52,14 @@ def test_behind_https_the_cookie_stays_there(hub: Hub) -> None:
     hub.config = make_config(hub.config.data, web={"secure_cookies": True})
     browser = Browser(create_app(hub).test_client())
     assert "Secure" in browser.get("/sign-in").headers["Set-Cookie"]
+
+
+def test_strangers_cannot_fill_the_disk(owner: Browser, browse: Callable[[], Browser]) -> None:
+    stranger, body = browse(), {"file": (BytesIO(bytes(LARGEST_FORM)), "contacts.csv")}
+    stranger.get("/sign-in")
+    assert stranger.post("/sign-in", **body).status_code == 413
+    body = {"file": (BytesIO(bytes(LARGEST_FORM)), "contacts.csv")}
+    assert owner.post("/settings/domains/new", name="news.example.com", **body).status_code == 303
 
 
 def test_a_form_without_its_token_changes_nothing(owner: Browser) -> None:
