@@ -36,6 +36,7 @@ def register(app: Flask, hub: Hub) -> None:
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(UserError, _user_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OverflowError, _no_such_number)
     app.register_error_handler(Exception, _bug)
 
 
@@ -69,6 +70,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if status < 400:
         return error
     return page(status, translate(SENTENCES.get(status, error.description or error.name)))
+
+
+def _no_such_number(error: OverflowError) -> ResponseReturnValue:
+    """A number in an address that no table can hold names nothing."""
+    log.info("a page was asked for with a number too large: %s", request.path)
+    return page(404, translate(SENTENCES[404]))
 
 
 def _bug(error: Exception) -> ResponseReturnValue:

@@ -41,6 +41,11 @@ def test_status(broken: Browser, kind: str, status: int) -> None:
     assert "Go to the dashboard" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/messages/{}", "/sandbox/{}", "/messages?before={}", "/settings/activity?user={}"])
+def test_a_number_no_table_can_hold_is_not_found(owner: Browser, path: str) -> None:
+    assert owner.get(path.format(2**63)).status_code == 404
+
+
 def test_values_in_sentences_are_escaped(broken: Browser) -> None:
     assert "There is no list &lt;Spring&gt;." in broken.get("/fail/missing").text
 
