@@ -17,6 +17,8 @@ from mailhub.messages import Content, Source, Waiting
 
 KEPT_CONTENTS = 200
 """Contents a process keeps ready; a mail that came whole counts as one."""
+KEPT_BYTES = 64 * 2**20
+"""Bytes of contents a process keeps: whole mails may be large, and each is kept with its signature beside it."""
 SIGNER_LIFE = 30_000
 """Milliseconds after which a domain's keys are looked at again."""
 
@@ -118,10 +120,16 @@ class Composer:
     def _content(self, content_id: int, account_id: int) -> Prepared:
         found = self._contents.get(content_id)
         if found is None:
-            while len(self._contents) >= KEPT_CONTENTS:
-                del self._contents[next(iter(self._contents))]
-            found = self._contents[content_id] = Prepared(Content.get_by_id(content_id), account_id)
+            found = Prepared(Content.get_by_id(content_id), account_id)
+            self._make_room(len(found.whole))
+            self._contents[content_id] = found
         return found
+
+    def _make_room(self, size: int) -> None:
+        """Forget the oldest contents until one more of `size` bytes fits in; the newest is always taken."""
+        size += sum(len(each.whole) for each in self._contents.values())
+        while self._contents and (len(self._contents) >= KEPT_CONTENTS or size > KEPT_BYTES):
+            size -= len(self._contents.pop(next(iter(self._contents))).whole)
 
     def _signer(self, account_id: int, domain: str) -> Signer | None:
         now = self.hub.ms()

@@ -120,6 +120,19 @@ def test_only_so_many_contents_are_kept(sqlite_core: Hub, monkeypatch: pytest.Mo
     assert len(composer._contents) == 2
 
 
+def test_large_mails_do_not_fill_the_memory(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    account, _, _ = make_owner(sqlite_core)
+    sources = [make_source(sqlite_core, account, []) for _ in range(4)]
+    size = len(bytes(Content.get_by_id(sources[0].content_id).body))
+    monkeypatch.setattr(rendering, "KEPT_BYTES", 2 * size)
+    composer = Composer(sqlite_core)
+    for source in sources:
+        composer.ready(source, [_waiting(1)])
+    assert list(composer._contents) == [source.content_id for source in sources[2:]]
+    monkeypatch.setattr(rendering, "KEPT_BYTES", 1)
+    assert _read(composer.ready(sources[0], [_waiting(1)])[0])["Subject"] == "News"
+
+
 def test_a_content_of_a_newer_version_is_said_so(sqlite_core: Hub) -> None:
     source = _source(sqlite_core, make_owner(sqlite_core)[0])
     Content.update(body=b'{"version": 99}').where(Content.id == source.content_id).execute()
