@@ -8,7 +8,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -25,7 +25,7 @@ def _key(default: Any, reason: str) -> Any:
 class ServerConfig:
     data: str = _key("data", "folder for the database, the sandbox and everything else that must survive a restart")
     key_file: str = _key("", "file with the server's secret key; empty: mailhub.key beside this file, else in data")
-    public_url: str = _key("http://localhost:8000", "address people and mail programs reach this server under")
+    public_url: str = _key("http://localhost:8000", "address people reach this server under; left out, it follows web.port")
     time_zone: str = _key("UTC", "zone of new accounts, such as Europe/Paris")
     language: str = _key("en", "language of new accounts: en or fr")
 
@@ -150,7 +150,14 @@ def load(path: str | Path | None = None, environ: Mapping[str, str] | None = Non
     _overlay(table, os.environ if environ is None else environ)
     config = Config(**_sections(table), source=source)
     _check(config)
-    return config
+    return config if "public_url" in table.get("server", {}) else _at_its_port(config)
+
+
+def _at_its_port(config: Config) -> Config:
+    """With another `web.port` and no `public_url`, what is printed and linked must lead to that port."""
+    if not config.web.port:  # any free one: nobody knows it yet
+        return config
+    return replace(config, server=replace(config.server, public_url=f"http://localhost:{config.web.port}"))
 
 
 def _find(path: str | Path | None) -> Path | None:

@@ -156,6 +156,13 @@ def test_every_key_has_its_reason() -> None:
             assert key.metadata["reason"], f"{section}.{key.name}"
 
 
+def test_the_printed_address_follows_the_port() -> None:
+    assert load(None, {"MAILHUB_WEB__PORT": "8080"}).server.public_url == "http://localhost:8080"
+    assert load(None, {"MAILHUB_WEB__PORT": "0"}).server.public_url == "http://localhost:8000"
+    chosen = {"MAILHUB_WEB__PORT": "8080", "MAILHUB_SERVER__PUBLIC_URL": "https://mail.example.com"}
+    assert load(None, chosen).server.public_url == "https://mail.example.com"
+
+
 def test_workers_are_one_for_each_core_unless_told() -> None:
     assert load(None, {"MAILHUB_ENGINE__WORKERS": "3"}).workers == 3
     assert load(None, {}).workers >= 1
