@@ -1,6 +1,6 @@
 """Kills the server's processes at random moments under load, restarts, and compares what arrived with the tables.
 
-    python bench/crash.py [--kills 20] [--database ADDRESS] [--seed 1] [--mails 1500]
+    python bench/crash.py [--kills 20] [--database sqlite] [--seed 1] [--mails 1500]
 
 The load is a campaign (`--mails` for each kill), contact imports and submissions over SMTP, all at once. Victims are workers, the
 workers' parent, web, SMTP, scheduler and the server itself. The last line is one JSON object: `kills`, `lost` (accepted
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.databases import database_url
 from mailhub.app import create_hub
 from mailhub.config import load
 from mailhub.db import close_database, sql
@@ -120,12 +121,14 @@ def main() -> None:
     """Run once and print; exits 1 when anything was lost, left behind or repeated beyond the open connections."""
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reader.add_argument("--kills", type=int, default=20)
-    reader.add_argument("--database", default="")
+    reader.add_argument(
+        "--database", default="sqlite", help="sqlite, postgres (a server of the run's own) or an address"
+    )
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--mails", type=int, default=1500, help="campaign mails for each kill")
     given = reader.parse_args()
-    with tempfile.TemporaryDirectory(prefix="mailhub-crash-") as folder:
-        verdict = crash(Path(folder), given.kills, given.database, given.seed, given.mails)
+    with tempfile.TemporaryDirectory(prefix="mailhub-crash-") as folder, database_url(given.database) as url:
+        verdict = crash(Path(folder), given.kills, url, given.seed, given.mails)
     print(json.dumps(verdict))
     wrong = verdict["lost"] or verdict["left_behind"] or verdict["repeated"] > verdict["open_connections"]
     sys.exit(1 if wrong else 0)

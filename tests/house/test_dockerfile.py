@@ -38,7 +38,7 @@ def test_the_image_builds_serves_and_is_healthy(tmp_path: Path) -> None:
             40,
             "the health check",
         )
-        assert "/welcome?token=" in wait_until(lambda: log.read_text("utf-8"), 5)
+        wait_until(lambda: "/welcome?token=" in log.read_text("utf-8"), 20, "the first visit's address")
     finally:
         server.send_signal(signal.SIGTERM)
         try:
