@@ -107,7 +107,8 @@ def audience_recipients(
 ) -> "list[Recipient] | None":
     """The next `limit` recipients in any of `include` and none of `exclude`, by key, with keys above `after`.
 
-    Each address once over all pages. None when the keys are not this plugin's; the first answer stands.
+    Each address once over all pages. None when the keys are not this plugin's, or what one of them names (also one of
+    `exclude`) is not there any more: then nothing may be sent. The first answer stands.
     """
 
 

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext
+
 from mailhub.db import in_list, sql
 from mailhub.vocabulary import Audience, Recipient
 from mailhub_contacts import lists
@@ -37,20 +39,20 @@ def choices(account_id: int) -> list[Audience]:
     """What an account can write to: its lists, and everyone."""
     counted = [Audience(f"list:{each.id}", each.name, count) for each, count in lists.with_counts(account_id)]
     everyone = Contact.of(account_id).count()
-    return [*counted, Audience(EVERYONE, "All contacts", everyone)] if everyone or counted else counted
+    return [*counted, Audience(EVERYONE, gettext("All contacts"), everyone)] if everyone or counted else counted
 
 
 def recipients(
     account_id: int, include: Sequence[str], exclude: Sequence[str], after: int, limit: int
 ) -> list[Recipient] | None:
-    """The hook `audience_recipients`; None when a key is not this plugin's."""
-    if not _are_ours(include, exclude):
+    """The hook `audience_recipients`; None when a key is not this plugin's, or its list is not there (any more)."""
+    if not _are_there(account_id, include, exclude):
         return None
     if EVERYONE in exclude:
         return []
     chosen = [] if EVERYONE in include else _lists(account_id, include)
     if not chosen and EVERYONE not in include:
-        return []
+        return None  # deleted since it was looked at
     outside, excluded = _not_excluded(account_id, exclude, _ROW_NOT_EXCLUDED)
     copies, among = _first_copy(chosen)
     condition, parameters = outside + copies, [*excluded, *among]
@@ -76,8 +78,8 @@ def _page(query: str, parameters: list[Any]) -> list[Recipient]:
 
 
 def count(account_id: int, include: Sequence[str], exclude: Sequence[str]) -> int | None:
-    """The hook `audience_count`; None when a key is not this plugin's."""
-    if not _are_ours(include, exclude):
+    """The hook `audience_count`; None as for `recipients`."""
+    if not _are_there(account_id, include, exclude):
         return None
     if EVERYONE in exclude:
         return 0
@@ -86,15 +88,19 @@ def count(account_id: int, include: Sequence[str], exclude: Sequence[str]) -> in
     if EVERYONE not in include:
         chosen = _lists(account_id, include)
         if not chosen:
-            return 0
+            return None
         among, numbers = in_list("m.list_id", chosen)
         query += f" AND c.id IN (SELECT m.contact_id FROM list_contacts m WHERE {among})"
         parameters = [*numbers, *parameters]
     return int(sql(query + condition, [account_id, *parameters]).fetchone()[0])
 
 
-def _are_ours(include: Sequence[str], exclude: Sequence[str]) -> bool:
-    return bool(include) and all(key == EVERYONE or key.startswith("list:") for key in (*include, *exclude))
+def _are_there(account_id: int, include: Sequence[str], exclude: Sequence[str]) -> bool:
+    """A list that was deleted makes nobody's audience: its people would get what they are excluded from."""
+    named = {*include, *exclude} - {EVERYONE}
+    if not include or not all(key.startswith("list:") for key in named):
+        return False
+    return len(_lists(account_id, sorted(named))) == len(named)
 
 
 def _lists(account_id: int, keys: Sequence[str]) -> list[int]:

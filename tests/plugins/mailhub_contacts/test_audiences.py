@@ -49,15 +49,29 @@ def test_keys_that_are_not_ours_or_not_there(hub: Hub, owner: Actor, keys: dict[
     asked = {"hub": hub, "account": owner.account_id, "exclude": []}
     assert hub.hook.audience_recipients(**asked, include=["segment:1"], after=0, limit=9) is None
     assert hub.hook.audience_count(**asked, include=[keys["Spring"], "segment:1"]) is None
-    assert walk(hub, owner, ["list:999999"]) == ""
-    hub.call(owner, "lists.delete", number=int(keys["Spring"][5:]))
-    assert walk(hub, owner, [keys["Spring"]]) == ""
+    assert is_gone(hub, owner, ["list:999999"])
+
+
+def test_a_deleted_list_is_no_audience_nor_does_it_exclude_nobody(hub: Hub, owner: Actor, keys: dict[str, str]) -> None:
+    spring, autumn = keys["Spring"], keys["Autumn"]
+    assert walk(hub, owner, [autumn], [spring]) == "d"
+    hub.call(owner, "lists.delete", number=int(spring[5:]))
+    assert is_gone(hub, owner, [spring])
+    assert is_gone(hub, owner, [spring, autumn])
+    assert is_gone(hub, owner, [autumn], [spring])
+    assert is_gone(hub, owner, [EVERYONE], [spring])
+    assert walk(hub, owner, [autumn]) == "bcd"
+
+
+def is_gone(hub: Hub, owner: Actor, include: Sequence[str], exclude: Sequence[str] = ()) -> bool:
+    asked = {"hub": hub, "account": owner.account_id, "include": include, "exclude": exclude}
+    counted = hub.hook.audience_count(**asked)
+    return hub.hook.audience_recipients(**asked, after=0, limit=9) is None and counted is None
 
 
 def test_another_accounts_list_brings_nobody(hub: Hub, owner: Actor, stranger: Actor, keys: dict[str, str]) -> None:
-    assert walk(hub, stranger, [keys["Spring"]]) == ""
-    hub.call(stranger, "contacts.create", address="x@example.com")
-    assert walk(hub, stranger, [EVERYONE], [keys["Spring"]]) == "x"
+    assert is_gone(hub, stranger, [keys["Spring"]])
+    assert is_gone(hub, stranger, [EVERYONE], [keys["Spring"]])
     assert audiences.fields_of(stranger.account_id, [Contact.get(Contact.address == "a@example.com").id]) == {}
 
 
