@@ -49,7 +49,10 @@ def _sources(ids: set[int]) -> dict[int, Source]:
 
 
 def _subjects(ids: set[int | None]) -> dict[int, str]:
-    known = Content.of(current_account()).where(Content.id.in_({id_ for id_ in ids if id_} or {0}))
+    """Subjects of mail that came whole. A campaign's is a template, one a language: its name stands beside instead."""
+    known = Content.of(current_account()).where(
+        Content.id.in_({id_ for id_ in ids if id_} or {0}), Content.kind == "mime"
+    )
     return {row.id: row.subject for row in known.select(Content.id, Content.subject)}
 
 

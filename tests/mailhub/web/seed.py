@@ -7,11 +7,11 @@ from mailhub.hub import Hub
 from mailhub.messages import Content, Message, Queued, Source
 
 
-def source(hub: Hub, account: int = 1, name: str = "Spring", **columns: object) -> Source:
-    """A campaign's source with its content."""
+def source(hub: Hub, account: int = 1, name: str = "Spring", content: str = "compiled", **columns: object) -> Source:
+    """A source with its content: a campaign's unless told."""
     subject = f"Subject of {name}"
-    content = Content.create(account=account, kind="compiled", subject=subject, body=b"", created_at=hub.ms())
-    return Source.create(account=account, kind="campaign", name=name, content=content, created_at=hub.ms(), **columns)
+    frozen = Content.create(account=account, kind=content, subject=subject, body=b"", created_at=hub.ms())
+    return Source.create(account=account, kind="campaign", name=name, content=frozen, created_at=hub.ms(), **columns)
 
 
 def message(hub: Hub, from_: Source, address: str = "ann@example.org", outcome: str = "delivered") -> Message:

@@ -11,10 +11,17 @@ def test_an_empty_ledger_says_what_will_be_there(owner: Browser) -> None:
 
 
 def test_messages_are_listed_with_outcome_source_and_subject(owner: Browser, hub: Hub) -> None:
-    message = seed.message(hub, seed.source(hub))
+    message = seed.message(hub, seed.source(hub, content="mime"))
     text = owner.get("/messages").text
     for words in ("ann@example.org", "delivered", "Spring", "Subject of Spring", f"/messages/{message.id}"):
         assert words in text
+
+
+def test_a_campaigns_messages_show_its_name_not_its_template(owner: Browser, hub: Hub) -> None:
+    message = seed.message(hub, seed.source(hub))
+    for page in ("/messages", f"/messages/{message.id}"):
+        assert "Spring" in owner.get(page).text
+        assert "Subject of Spring" not in owner.get(page).text
 
 
 def test_filters_by_outcome_and_by_the_whole_address(owner: Browser, hub: Hub) -> None:
@@ -34,7 +41,7 @@ def test_messages_that_wait_are_counted(owner: Browser, hub: Hub) -> None:
 
 
 def test_one_message_shows_its_attempts_and_the_servers_words(owner: Browser, hub: Hub) -> None:
-    message = seed.message(hub, seed.source(hub))
+    message = seed.message(hub, seed.source(hub, content="mime"))
     text = owner.get(f"/messages/{message.id}").text
     for words in ("250 2.0.0 Ok: queued as 4F2A1", "attempt 1", "Spring", "Subject of Spring"):
         assert words in text
