@@ -25,7 +25,9 @@ def _key(default: Any, reason: str) -> Any:
 class ServerConfig:
     data: str = _key("data", "folder for the database, the sandbox and everything else that must survive a restart")
     key_file: str = _key("", "file with the server's secret key; empty: mailhub.key beside this file, else in data")
-    public_url: str = _key("http://localhost:8000", "address people reach this server under; left out, it follows web.port")
+    public_url: str = _key(
+        "http://localhost:8000", "address people reach this server under; left out, it follows web.port"
+    )
     time_zone: str = _key("UTC", "zone of new accounts, such as Europe/Paris")
     language: str = _key("en", "language of new accounts: en or fr")
 
