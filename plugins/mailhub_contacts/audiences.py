@@ -8,8 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext
-
 from mailhub.db import in_list, sql
 from mailhub.vocabulary import Audience, Recipient
 from mailhub_contacts import lists
@@ -35,11 +33,11 @@ _FIRST_COPY = (
 )
 
 
-def choices(account_id: int) -> list[Audience]:
-    """What an account can write to: its lists, and everyone."""
+def choices(account_id: int, all_contacts: str = "All contacts") -> list[Audience]:
+    """What an account can write to: its lists, and everyone, who are named `all_contacts`."""
     counted = [Audience(f"list:{each.id}", each.name, count) for each, count in lists.with_counts(account_id)]
     everyone = Contact.of(account_id).count()
-    return [*counted, Audience(EVERYONE, gettext("All contacts"), everyone)] if everyone or counted else counted
+    return [*counted, Audience(EVERYONE, all_contacts, everyone)] if everyone or counted else counted
 
 
 def recipients(

@@ -60,7 +60,9 @@ def dashboard_panels(hub: Hub, actor: "Actor") -> list[tuple[int, str]]:
 
 @hookimpl
 def list_audiences(hub: Hub, account: int) -> list[Audience]:
-    return audiences.choices(account)
+    from flask_babel import gettext
+
+    return audiences.choices(account, gettext("All contacts"))
 
 
 @hookimpl
