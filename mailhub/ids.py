@@ -57,10 +57,10 @@ class NodeLease:
         self.run = data / "run"
         self.machine = _machine(data)
         self._guard = threading.Lock()
-        self._last = 0
         self._lock: IO[str]
         with transaction():
             self.number = self._take()
+            self._last = _newest()
         self._renew_at = now_ms() + _RENEW
 
     @property
@@ -134,6 +134,12 @@ def _machine(data: Path) -> str:
             os.link(draft, path)
         draft.unlink()
     return path.read_text()
+
+
+def _newest() -> int:
+    """Where the ids known so far end: were the clock set back since, an id made anew would stand for two messages."""
+    newest = max(sql(f"SELECT max(id) FROM {table}").fetchone()[0] or 0 for table in ("queue", "messages"))
+    return (newest >> 22 << 12) | (_COUNTER - 1)
 
 
 def time_of(message_id: int) -> int:

@@ -10,6 +10,8 @@ import pytest
 from mailhub import db, ids
 from mailhub.hub import Hub
 from mailhub.ids import Node, NodeLease, lock_node, time_of
+from mailhub.messages import Queued
+from mailhub.testing import make_owner, make_source
 
 _CHILD = """
 import sys
@@ -174,3 +176,13 @@ def test_machines_that_start_at_once_get_different_numbers(core: Hub, tmp_path: 
         thread.join()
     assert faults == []
     assert sorted(each.number for each in leases) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_process_started_after_the_clock_went_back_repeats_no_id(core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = make_owner(core)[0]
+    make_source(core, account, ["a@example.com", "b@example.com"])
+    used = {row.id for row in Queued.select()}
+    core.leave()
+    earlier = time_of(min(used)) - 3_600_000
+    monkeypatch.setattr(ids, "now_ms", lambda: earlier)
+    assert core.node.new_ids(1)[0] > max(used)
