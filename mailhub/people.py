@@ -233,5 +233,6 @@ def _change_account(hub: Hub, actor: Actor, **changes: str | None) -> dict[str, 
 ACTIONS: tuple[Action, ...] = (
     Action("accounts.create", "Open an account", "accounts.create", _create_account, CreateAccount, target="name"),
     Action("accounts.change", "Change the account", "account.edit", _change_account, ChangeAccount),
-    Action("users.create", "Add a user", "users.create", _create_user, CreateUser, target="email"),
+    # No target: an address is kept beside the log's chain, where it can be erased, never in it.
+    Action("users.create", "Add a user", "users.create", _create_user, CreateUser),
 )

@@ -42,11 +42,12 @@ def _release(hub: Hub, actor: Actor, address: str, scope: str | None) -> dict[st
     return {"address": address, "released": suppressions.release(actor, address, scope)}
 
 
+# No targets: an address is kept beside the log's chain, where it can be erased, never in it.
 ACTIONS: tuple[Action, ...] = (
     Action("suppressions.list", "Show suppressions", "suppressions.view", _list, ListSuppressions, changes=False),
-    Action("suppressions.add", "Suppress addresses", "suppressions.edit", _add, AddSuppressions, target="addresses"),
+    Action("suppressions.add", "Suppress addresses", "suppressions.edit", _add, AddSuppressions),
     Action(
         "suppressions.release", "Release an address", "suppressions.edit", _release, ReleaseSuppression,
-        confirm=True, target="address",
+        confirm=True,
     ),
 )  # fmt: skip

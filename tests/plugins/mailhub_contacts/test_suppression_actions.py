@@ -1,5 +1,6 @@
 """Suppressions asked for from any door."""
 
+from mailhub.activity import Activity
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 
@@ -12,3 +13,11 @@ def test_a_door_without_names_leaves_its_own(hub: Hub, owner: Actor) -> None:
     entry = hub.call(owner, "suppressions.list", search="a@")["suppressions"][0]
     assert (entry["scope"], entry["reason"], entry["origin"]) == ("bulk", "manual", "console")
     assert entry["at"].endswith("+00:00")
+
+
+def test_addresses_stand_in_the_log_only_where_they_can_be_erased(hub: Hub, owner: Actor) -> None:
+    hub.call(owner, "suppressions.add", addresses=[f"u{number}@example.com" for number in range(200)])
+    hub.call(owner, "suppressions.release", address="u1@example.com")
+    added, released = Activity.of(owner.account_id).order_by(Activity.sequence)
+    assert (added.target, released.target) == ("", "")
+    assert released.personal["address"] == "u1@example.com"
