@@ -86,7 +86,8 @@ def finish(hub: Hub) -> int:
         "AND NOT EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id)",
         (OPEN,),
     ).fetchall()
-    for source_id, account_id in rows:
+    for source_id, _ in rows:
         Source.update(state=FINISHED, finished_at=hub.ms()).where(Source.id == source_id).execute()
+    for source_id, account_id in rows:  # last: whoever has a place in the order of events waits for no row any more
         hub.emit("source.finished", account_id, source_id)
     return len(rows)
