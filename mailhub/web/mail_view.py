@@ -27,7 +27,7 @@ class MailView:
 
 def read(octets: bytes) -> MailView:
     """Take a mail apart; parts that cannot be read are shown as far as they can be."""
-    mail = email.message_from_bytes(octets, policy=email.policy.default)
+    mail = email.message_from_bytes(octets.replace(b"\0", b""), policy=email.policy.default)  # no charset has a NUL
     assert isinstance(mail, EmailMessage)
     return MailView(
         headers=[(name, _unfolded(value)) for name, value in mail.raw_items()],

@@ -48,3 +48,8 @@ def test_a_wrong_charset_and_nonsense_break_nothing() -> None:
     mail_view.read(b"")
     mail_view.read(b"\x00\xff not a mail")
     mail_view.read(b"Content-Type: multipart/mixed\r\n\r\nno boundary")
+
+
+def test_a_nul_in_a_header_hides_nothing() -> None:
+    mail = mail_view.read(b'Subject: Hi\r\nContent-Type: text/plain; charset="ut\0f-8"\r\n\r\nWords\r\n')
+    assert (mail.subject, mail.text.strip()) == ("Hi", "Words")
