@@ -1,6 +1,7 @@
 """What the web server loads: one web process's application. Flask is imported here and in the web rooms, nowhere else."""
 
 import os
+from multiprocessing.util import Finalize
 
 from mailhub.app import create_hub
 from mailhub.config import load
@@ -16,4 +17,6 @@ def make_application() -> Tracking:
     config = load(os.environ.get("MAILHUB_CONFIG"))
     configure(config, "web")
     hub = create_hub(config)
-    return Tracking(hub, create_app(hub).wsgi_app)
+    application = Tracking(hub, create_app(hub).wsgi_app)
+    Finalize(None, application.recorder.stop, exitpriority=1)  # Granian's processes end by it: atexit is passed over
+    return application
