@@ -117,7 +117,8 @@ def _rate(hub: Hub, source: Source) -> int:
     if not own:
         return 0
     since = max(source.started_at or 0, oldest if count == NEWEST else now - WINDOW)
-    return round(int(own) * 60_000 / max(1000, now - since))
+    measured = round(int(own) * 60_000 / max(1000, now - since))
+    return min(measured, source.rate) if source.rate else measured  # the first seconds round up
 
 
 def sentence(hub: Hub, campaign: Campaign, source: Source | None, rate: int, left: int) -> Sentence:

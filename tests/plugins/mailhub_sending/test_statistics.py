@@ -88,6 +88,14 @@ def test_why_nothing_leaves(hub: Hub, clock: Clock, team, make) -> None:
     assert Source.get_by_id(source.id).planned == 3
 
 
+def test_the_first_seconds_are_not_told_as_more_than_the_limit(hub: Hub, clock: Clock, team, make) -> None:
+    campaign = make("sending", audience="people:5000", rate=10)
+    fill(hub, campaign)
+    clock.move(1)
+    settle(hub, campaign, "delivered")
+    assert stats(hub, team, campaign)["rate"] == 10
+
+
 def test_limited_by_its_rate(hub: Hub, clock: Clock, team, make) -> None:
     campaign = make("sending", rate=1)
     fill(hub, campaign)
