@@ -46,6 +46,8 @@ _SQLITE_PRAGMAS = (
     ("temp_store", 2),
     ("wal_autocheckpoint", 4000),
 )
+_BUSY = 30
+_KNOCK = 0.001
 _bulk_lock_path: Path | None = None
 
 
@@ -80,9 +82,30 @@ def close_database() -> None:
 
 
 def _sqlite(path: Path) -> peewee.SqliteDatabase:
-    return peewee.SqliteDatabase(
-        str(path), pragmas=_SQLITE_PRAGMAS, timeout=30, lock_type="IMMEDIATE", returning_clause=True
-    )
+    return _Sqlite(str(path), pragmas=_SQLITE_PRAGMAS, timeout=_BUSY, lock_type="IMMEDIATE", returning_clause=True)
+
+
+class _Sqlite(peewee.SqliteDatabase):
+    """SQLite whose transactions knock every millisecond.
+
+    SQLite's own waiting sleeps ever longer, up to 100 ms, and so misses the gap of 3 ms that bulk writers leave: a
+    one-row write waited 530 ms beside them, and 40 ms so.
+    """
+
+    def begin(self, lock_type: str | None = None) -> None:
+        deadline = time.monotonic() + _BUSY
+        self.execute_sql("PRAGMA busy_timeout = 0")  # type: ignore[no-untyped-call]
+        try:
+            while True:
+                try:
+                    super().begin(lock_type)
+                    return
+                except peewee.OperationalError as error:
+                    if "locked" not in str(error) or time.monotonic() > deadline:
+                        raise
+                time.sleep(_KNOCK)
+        finally:
+            self.execute_sql(f"PRAGMA busy_timeout = {_BUSY * 1000}")  # type: ignore[no-untyped-call]
 
 
 def _postgres(config: Config) -> peewee.PostgresqlDatabase:
