@@ -92,8 +92,10 @@ class _Sqlite(peewee.SqliteDatabase):
     one-row write waited 530 ms beside them, and 40 ms so.
     """
 
+    _timeout: float
+
     def begin(self, lock_type: str | None = None) -> None:
-        deadline = time.monotonic() + _BUSY
+        deadline = time.monotonic() + self._timeout
         self.execute_sql("PRAGMA busy_timeout = 0")  # type: ignore[no-untyped-call]
         try:
             while True:
@@ -105,7 +107,7 @@ class _Sqlite(peewee.SqliteDatabase):
                         raise
                 time.sleep(_KNOCK)
         finally:
-            self.execute_sql(f"PRAGMA busy_timeout = {_BUSY * 1000}")  # type: ignore[no-untyped-call]
+            self.execute_sql(f"PRAGMA busy_timeout = {int(self._timeout * 1000)}")  # type: ignore[no-untyped-call]
 
 
 def _postgres(config: Config) -> peewee.PostgresqlDatabase:

@@ -18,6 +18,8 @@ def add(hub: Hub, account_id: int, name: str) -> Domain:
     clean = _clean(name)
     if Domain.of(account_id).where(Domain.name == clean).exists():
         raise Conflict("{name} is in this account already: its records are on the Domains page.", name=clean)
+    if Domain.select().where(Domain.name == clean).exists():
+        raise Conflict("{name} belongs to another account of this server: ask the operator about it.", name=clean)
     domain = Domain.create(account=account_id, name=clean, created_at=hub.ms())
     for key in generate_keys("mh"):
         DkimKey.create(
@@ -54,16 +56,13 @@ def records(domain: Domain) -> list[tuple[str, str, str]]:
 
 
 def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
-    """What signs mail from a domain for an account: its own keys, else the operator's, of the name or a parent of it."""
+    """What signs mail from a domain for an account: its keys of that name, or of the nearest parent of it."""
     labels = name.split(".")
     parents = [".".join(labels[i:]) for i in range(len(labels) - 1)]
-    found = {
-        (row.account_id == account_id, len(row.name)): row
-        for row in Domain.select().where(Domain.name.in_(parents), Domain.account.in_([account_id, OPERATOR]))
-    }
+    found = list(Domain.of(account_id).where(Domain.name.in_(parents)))
     if not found:
         return None
-    domain = found[max(found)]
+    domain = max(found, key=lambda row: len(row.name))
     keys = [
         Key(row.selector, cast(Algorithm, row.algorithm), hub.keyring.decrypt(row.private_key))
         for row in keys_of(domain)
@@ -72,14 +71,10 @@ def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
 
 
 def public_record(name: bytes, account_id: int = OPERATOR) -> bytes | None:
-    """The DKIM record an account would publish under a name (`selector._domainkey.domain`), for checks without DNS.
-
-    Several accounts may have a domain of one name: the account's own key comes first, then the operator's.
-    """
+    """The DKIM record an account would publish under a name (`selector._domainkey.domain`), for checks without DNS."""
     selector, _, domain = name.decode("ascii", "replace").strip(".").partition("._domainkey.")
     keys = DkimKey.select().join(Domain).where(Domain.name == domain, DkimKey.selector == selector)
-    mine = keys.where(Domain.account.in_([account_id, OPERATOR])).order_by(Domain.account != account_id)
-    row = mine.first()
+    row = keys.where(Domain.account == account_id).first()
     return row.record.encode() if row else None
 
 

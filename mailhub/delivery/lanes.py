@@ -143,7 +143,7 @@ class Lane:
         """One message bears the failure, so that the ledger tells of it; the others wait without an attempt counted."""
         loop = asyncio.get_running_loop()
         self._failures += 1
-        self.blocked_until = loop.time() + min(5.0 * 2 ** (self._failures - 1), LONGEST_BLOCK)
+        self.blocked_until = loop.time() + min(5.0 * 2 ** min(self._failures - 1, 10), LONGEST_BLOCK)
         log.warning("destination %s could not be used: %s", self.destination.name, failure.text)
         if self._backlog:
             self._tell(self._backlog.popleft(), Outcome("deferred", failure.code, "4.4.1", failure.text))

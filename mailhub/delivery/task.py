@@ -97,7 +97,7 @@ class Delivery:
             await self._give_back()
             if self._lane is not None:
                 await self._lane.wait(0.02)  # fast servers answer by then, and the journal is emptied
-            await self._desk.on(self._desk.flush)
+            await self._flush()
         if self._lane is not None:
             await self._lane.close_idle(self._loop.time() - 20)
         return more
@@ -206,15 +206,24 @@ class Delivery:
             return
         wait = max(0.0, self._lane.blocked_until - self._loop.time()) if self._lane else 0.0
         ids = [ready.waiting.id for ready in taken]
-        await self._desk.on(self._desk.give_back, ids, self.hub.ms() + int(wait * 1000))
         self._under_way.difference_update(ids)
+        try:
+            await self._desk.on(self._desk.give_back, ids, self.hub.ms() + int(wait * 1000))
+        except Exception:
+            log.exception("%s messages could not be given back and are tried again", len(ids))
+            self._desk.unsent += ids
+            self._flush_soon(1.0)
 
     async def _keep_leases(self) -> None:
         """A server may take ten minutes over one message (RFC 5321 section 4.5.3.2.6): none but us is to send it."""
         while True:
             await asyncio.sleep(LEASE / 3000)
-            if self._under_way:
+            try:
                 await self._desk.on(self._desk.renew, list(self._under_way))
+            except Exception:
+                log.exception(
+                    "the leases of %s messages could not be renewed and are tried again", len(self._under_way)
+                )
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailhub import outbox
-from mailhub.accounts import OPERATOR, SmtpCredential
+from mailhub.accounts import SmtpCredential
 from mailhub.address import domain_of
 from mailhub.db import in_list, sql
 from mailhub.errors import Forbidden
@@ -50,7 +50,7 @@ def _require_login(credential: SmtpCredential) -> None:
 
 
 def _require_domains(hub: Hub, letter: Letter) -> None:
-    """Every author's domain is the account's or the operator's, or lies under one. The sandbox lets newcomers try."""
+    """Every author's domain is the account's, or lies under one of its own. The sandbox lets newcomers try."""
     if hub.config.delivery.route == "sandbox":
         return
     for domain in dict.fromkeys(map(domain_of, letter.mail.authors)):
@@ -64,8 +64,8 @@ def _require_domains(hub: Hub, letter: Letter) -> None:
 
 def _writes_from(account_id: int, domain: str) -> bool:
     condition, names = in_list("name", list(_with_parents(domain)))
-    query = f"SELECT 1 FROM domains WHERE account_id IN (?, ?) AND {condition} LIMIT 1"
-    return sql(query, [account_id, OPERATOR, *names]).fetchone() is not None
+    query = f"SELECT 1 FROM domains WHERE account_id = ? AND {condition} LIMIT 1"
+    return sql(query, [account_id, *names]).fetchone() is not None
 
 
 def _with_parents(domain: str) -> Iterable[str]:

@@ -1,15 +1,16 @@
 """The sweep, every second: queues again what is due, frees what dead nodes had, opens what was held, ends what is done."""
 
 import logging
+from pathlib import Path
 
 from mailhub import outbox
 from mailhub.db import bulk, sql, transaction
 from mailhub.delivery import journal
 from mailhub.hub import Hub
-from mailhub.ids import NODES, lock_node
+from mailhub.ids import NODES, Node, lock_node
 from mailhub.jobs import rows
 from mailhub.jobs.engine import Engine
-from mailhub.messages import CANCELLED, OPEN
+from mailhub.messages import CANCELLED, DELIVERED, OPEN
 from mailhub.outbox.settling import cancel_waiting
 from mailhub.outbox.sources import finish, open_held
 
@@ -58,8 +59,11 @@ def _cancel(hub: Hub) -> None:
 
 
 def free_dead_nodes(hub: Hub) -> None:
-    """Replay the journals of this machine's dead nodes and give back what they had claimed. Every machine does this."""
-    for path in sorted(hub.node.run.glob("node-*.lock")):
+    """Replay the journals of this machine's dead nodes and give back what they had claimed. Every machine does this.
+
+    Whoever claims has a journal, and takes it away at a clean stop: a journal whose lock is free is a dead node's.
+    """
+    for path in sorted(hub.node.run.glob("node-*.journal")):
         number = int(path.stem.removeprefix("node-"))
         if number == hub.node.number or number >= NODES:
             continue
@@ -67,18 +71,22 @@ def free_dead_nodes(hub: Hub) -> None:
         if lock is None:
             continue
         try:
-            _free(hub, number)
+            _free(hub, number, path)
         finally:
             lock.close()
 
 
-def _free(hub: Hub, number: int) -> None:
-    path = hub.node.run / f"node-{number}.journal"
-    outcomes = journal.read(path) if path.exists() else []
+def _free(hub: Hub, number: int, path: Path) -> None:
+    """Settle and give back what node `number` had. When its number is another machine's by now, only what it delivered
+    counts: the claims under that number are not its own any more."""
+    outcomes = journal.read(path)
+    released = 0
     with bulk():
-        settled = outbox.settle(number, outcomes)
-        released = outbox.release_node(number, hub.ms())
-        rows.release_node(number, hub.ms())
+        own = not Node.select().where(Node.number == number, Node.machine != hub.node.machine).exists()
+        settled = outbox.settle(number, [each for each in outcomes if own or each.kind == DELIVERED])
+        if own:
+            released = outbox.release_node(number, hub.ms())
+            rows.release_node(number, hub.ms())
     path.unlink(missing_ok=True)
     if settled or released:
         log.warning("node %s died: %s outcomes settled, %s messages given back", number, settled, released)

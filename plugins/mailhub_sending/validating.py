@@ -3,7 +3,7 @@
 import re
 
 from mailhub import Hub, Invalid
-from mailhub.accounts import OPERATOR, Account, Domain
+from mailhub.accounts import Account, Domain
 from mailhub.address import REASONS, check, domain_of
 from mailhub.delivery.compile import Draft, requires_unsubscribe
 from mailhub.delivery.freezing import freeze
@@ -58,9 +58,8 @@ def count(hub: Hub, campaign: Campaign) -> int | None:
 
 
 def sending_domains(account_id: int) -> list[str]:
-    """The domains an account may write from: its own, then the operator's."""
-    rows = Domain.select().where(Domain.account.in_({account_id, OPERATOR})).order_by(Domain.id)
-    return list(dict.fromkeys(row.name for row in sorted(rows, key=lambda row: row.account_id != account_id)))
+    """The domains an account may write from, the oldest first."""
+    return [row.name for row in Domain.of(account_id).order_by(Domain.id)]
 
 
 def _check_sender(campaign: Campaign) -> dict[str, Sentence]:

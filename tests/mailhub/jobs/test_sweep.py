@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from mailhub import outbox
 from mailhub.db import bulk, sql, transaction
+from mailhub.delivery.journal import Journal
 from mailhub.hub import Hub
-from mailhub.ids import lock_node
+from mailhub.ids import Node, lock_node
 from mailhub.jobs import rows
 from mailhub.jobs.engine import Engine
 from mailhub.jobs.rows import Job
 from mailhub.jobs.sweep import free_dead_nodes, sweep
-from mailhub.messages import Event, Message, Queued, Source
+from mailhub.messages import Event, Message, Outcome, Queued, Source
 from mailhub.testing import make_owner, make_source
 from mailhub.vocabulary import JobKind
 
@@ -88,6 +89,7 @@ def test_the_living_keep_what_they_have(core: Hub) -> None:
     with bulk():
         outbox.claim(source, core.node.number, 1, core.ms())
         outbox.claim(source, 501, 1, core.ms())
+    (core.node.run / "node-501.journal").touch()
     lock = lock_node(core.node.run, 501)
     assert lock is not None
     free_dead_nodes(core)
@@ -95,6 +97,21 @@ def test_the_living_keep_what_they_have(core: Hub) -> None:
     lock.close()
     free_dead_nodes(core)
     assert {row.holder for row in Queued.select()} == {core.node.number, None}
+    assert not (core.node.run / "node-501.journal").exists()
+
+
+def test_a_number_that_is_another_machines_by_now_keeps_its_claims(core: Hub) -> None:
+    source = make_source(core, make_owner(core)[0], ["a@example.com", "b@example.com"])
+    with bulk():
+        delivered, claimed = outbox.claim(source, 501, 2, core.ms())
+        Node.insert(number=501, machine="another machine", leased_until=core.ms() + 60_000).execute()
+    left = Journal(core.node.run / "node-501.journal")
+    left.add(Outcome(delivered.id, 1, "delivered", core.ms(), 250))
+    left.add(Outcome(claimed.id, 1, "bounced", core.ms(), 550))
+    left.close()
+    free_dead_nodes(core)
+    assert [row.id for row in Message.select()] == [delivered.id]
+    assert [(row.id, row.holder) for row in Queued.select()] == [(claimed.id, 501)]
 
 
 def test_a_dead_nodes_jobs_are_given_back(core: Hub) -> None:
@@ -102,6 +119,6 @@ def test_a_dead_nodes_jobs_are_given_back(core: Hub) -> None:
     with transaction():
         number = rows.start(core, "test.work", make_owner(core)[0].id).id
     sql("UPDATE jobs SET holder = 502, due_at = ? WHERE id = ?", (core.ms() + 60_000, number))
-    (core.node.run / "node-502.lock").touch()
+    (core.node.run / "node-502.journal").touch()
     free_dead_nodes(core)
     assert (Job.get_by_id(number).holder, rows.due(core)) == (None, [number])
