@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import babel.dates
 import flask_babel
 from flask import Flask
 from flask_babel import get_locale, gettext
@@ -9,6 +10,7 @@ from markupsafe import Markup
 
 from mailhub.db import from_ms
 from mailhub.hub import Hub
+from mailhub.moments import Moment
 from mailhub.web.auth import current_hub
 
 DAY = 86_400_000
@@ -75,3 +77,16 @@ def moment(ms: int) -> str:
 def day(ms: int) -> str:
     """The day of a moment."""
     return str(flask_babel.format_datetime(from_ms(ms), "d MMM yyyy"))
+
+
+def when(moment: Moment) -> str:
+    """A moment inside a sentence, to the minute, in the page's zone; one that names its zone stays in that."""
+    zone = moment.zone if moment.named else str(flask_babel.get_timezone())
+    told = _local(moment, zone, "HH:mm")
+    if not moment.is_today(zone):
+        told = gettext("%(day)s, %(time)s", day=_local(moment, zone, "d MMMM yyyy"), time=told)
+    return f"{told} ({zone})" if moment.named else told
+
+
+def _local(moment: Moment, zone: str, pattern: str) -> str:
+    return str(babel.dates.format_datetime(moment.local(zone), pattern, locale=get_locale()))

@@ -14,8 +14,10 @@ from flask_babel import Babel, get_locale, gettext
 from mailhub.accounts import User
 from mailhub.errors import Invalid, NotFound, Sentence
 from mailhub.hub import Hub
+from mailhub.moments import Moment
 from mailhub.vocabulary import LANGUAGES
 from mailhub.web.auth import current_hub, current_user, safe_path
+from mailhub.web.formats import when
 
 CORE = Path(__file__).parent.parent / "translations"
 
@@ -72,11 +74,21 @@ def language() -> str:
 
 
 def translate(sentence: object) -> str:
-    """A sentence of the core in the page's language. A `Sentence` by its template, other text as a whole."""
+    """A sentence of the core in the page's language. A `Sentence` by its template, other text as a whole.
+
+    Values that are sentences or moments themselves are put into the language first.
+    """
     if isinstance(sentence, Sentence):
         translated: str = gettext(sentence.template)
-        return translated.format(**sentence.values) if sentence.values else translated
+        values = {name: _translate_value(value) for name, value in sentence.values.items()}
+        return translated.format(**values) if values else translated
     return str(gettext(str(sentence))) if sentence else ""
+
+
+def _translate_value(value: object) -> object:
+    if isinstance(value, Moment):
+        return when(value)
+    return translate(value) if isinstance(value, Sentence) else value
 
 
 def field_errors(error: Invalid) -> dict[str, str]:

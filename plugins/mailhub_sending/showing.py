@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 
 from mailhub import NotFound
 from mailhub.errors import Sentence
+from mailhub.moments import Moment
 from mailhub.web.auth import current_account
 from mailhub.web.formats import number
+from mailhub.web.language import translate
 from mailhub_sending.charts import DAY, KINDS, Chart
 from mailhub_sending.finding import by_number
 from mailhub_sending.models import Campaign
@@ -70,8 +72,12 @@ def campaign_or_404(number: int) -> Campaign:
 
 def say(sentence: Sentence) -> str:
     """A sentence in the page's language, its numbers with that language's separators."""
-    values = {name: number(int(value)) if isinstance(value, int) else value for name, value in sentence.values.items()}
-    return str(gettext(sentence.template)).format(**values) if values else str(gettext(sentence.template))
+    values = {name: _numbered(value) for name, value in sentence.values.items()}
+    return translate(Sentence(sentence.template, **values))
+
+
+def _numbered(value: object) -> object:
+    return number(int(value)) if isinstance(value, int) and not isinstance(value, Moment) else value
 
 
 def drawn(chart: Chart) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from mailhub.counting import totals
 from mailhub.db import in_list, sql
 from mailhub.errors import Sentence
 from mailhub.messages import DEFERRED, HELD, OUTCOMES, UNSUBSCRIBED, Source
+from mailhub.moments import Moment
 from mailhub_sending import states
 from mailhub_sending.models import Campaign, source_of
-from mailhub_sending.times import show, show_short
 
 WINDOW = 10_000
 """Milliseconds over which the present rate is taken."""
@@ -129,14 +129,16 @@ def sentence(hub: Hub, campaign: Campaign, source: Source | None, rate: int, lef
     if campaign.state == states.VALIDATED:
         return Sentence("Checked and ready: start it now or schedule it.")
     if campaign.state == states.SCHEDULED:
-        return Sentence("Starts at {time} ({zone}).", time=show(campaign.scheduled_at, zone), zone=zone)
+        return Sentence("Starts on {time}.", time=Moment(campaign.scheduled_at or 0, zone, named=True))
     if campaign.state == states.PAUSED:
         stopped = campaign.stopped or {}
         return Sentence(PAUSED_BY.get(stopped.get("door", "web"), PAUSED_BY["web"]).template, **_people(stopped))
     if campaign.state == states.FINISHED:
-        return Sentence("Finished at {time}.", time=show(campaign.finished_at, zone))
+        return Sentence("Finished on {time}.", time=Moment(campaign.finished_at or 0, zone))
     if campaign.state == states.CANCELLED:
-        return Sentence("Cancelled at {time}: what had not left never will.", time=show(campaign.finished_at, zone))
+        return Sentence(
+            "Cancelled on {time}: what had not left never will.", time=Moment(campaign.finished_at or 0, zone)
+        )
     return _sending(hub, campaign, source, rate, left, zone)
 
 
@@ -155,11 +157,11 @@ def _sending(hub: Hub, campaign: Campaign, source: Source | None, rate: int, lef
     if source is not None and source.state == HELD:
         return Sentence(
             "Held until {time}: {reason}",
-            time=show_short(source.held_until or now, zone, now),
+            time=Moment(source.held_until or now, zone, now=now),
             reason=source.held_reason,
         )
     if rate:
-        done = show_short(now + left * 60_000 // rate, zone, now)
+        done = Moment(now + left * 60_000 // rate, zone, now=now)
         if campaign.rate and rate >= campaign.rate * 0.9:
             return Sentence(
                 "Sending {rate} a minute, as its limit allows, done at about {time}.", rate=Count(rate), time=done
@@ -184,7 +186,7 @@ def _still(source: Source | None, now: int, zone: str) -> Sentence:
         return Sentence(
             "Only further attempts are left ({count}), the next at {time}.",
             count=Count(again),
-            time=show_short(next_at, zone, now),
+            time=Moment(next_at, zone, now=now),
         )
     if source.rate:
         return Sentence("Sending {rate} a minute at most, as its limit says.", rate=Count(source.rate))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from mailhub import Invalid
 from mailhub.errors import Sentence
+from mailhub.moments import Moment
 
 _CLOCK = r"(?:\s*(?:,|at|à)?\s*)(\d{1,2})(?::|h|\s*h\s*)(\d{2})?"
 _DAY = re.compile(rf"(today|tomorrow|aujourd['’]hui|demain){_CLOCK}\Z", re.I)
@@ -23,7 +24,9 @@ def parse(text: str, zone: str, now: int) -> int:
     moment = _read(text.strip(), ZoneInfo(zone), datetime.fromtimestamp(now / 1000, UTC))
     at = int(moment.timestamp() * 1000)
     if at <= now:
-        raise _invalid("{time} is over already: choose a later time, or start the campaign now.", time=show(at, zone))
+        raise _invalid(
+            "{time} is over already: choose a later time, or start the campaign now.", time=Moment(at, zone, named=True)
+        )
     return at
 
 
@@ -62,16 +65,10 @@ def _unreadable(text: str) -> Invalid:
     )
 
 
-def _invalid(template: str, **values: str) -> Invalid:
+def _invalid(template: str, **values: object) -> Invalid:
     return Invalid(fields={"at": Sentence(template, **values)})
 
 
 def show(at: int, zone: str) -> str:
     """A moment as `2026-12-24 09:00` in a zone; `at` is in ms."""
     return f"{datetime.fromtimestamp(at / 1000, ZoneInfo(zone)):%Y-%m-%d %H:%M}"
-
-
-def show_short(at: int, zone: str, now: int) -> str:
-    """As `show`, the hour alone when it is the same day in that zone as `now`."""
-    shown = show(at, zone)
-    return shown[11:] if shown[:10] == show(now, zone)[:10] else shown

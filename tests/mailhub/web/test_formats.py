@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from mailhub.moments import Moment
 from mailhub.testing import Clock
 from mailhub.web import formats
 
@@ -56,3 +57,11 @@ def test_time_far_away_is_a_day(page: str) -> None:
 
 def test_time_to_come(page: str) -> None:
     assert {"en": ">in 2 hours<", "fr": ">dans 2 heures<"}[page] in formats.time(NOW + 7_200_000)
+
+
+def test_when_is_for_sentences(page: str) -> None:
+    assert formats.when(Moment(NOW, "Asia/Tokyo")) == {
+        "en": "15 January 2027, 08:00", "fr": "15 janvier 2027 à 08:00"
+    }[page]  # fmt: skip
+    assert formats.when(Moment(NOW, "Asia/Tokyo", now=NOW)) == "08:00"
+    assert formats.when(Moment(NOW, "Asia/Tokyo", now=NOW, named=True)) == "17:00 (Asia/Tokyo)"

@@ -14,6 +14,7 @@ from mailhub import address
 from mailhub.accounts import User
 from mailhub.errors import Invalid, Sentence
 from mailhub.hub import Hub
+from mailhub.moments import Moment
 from mailhub.web import language, words
 
 from .conftest import Browser
@@ -104,6 +105,13 @@ def test_values_with_braces_and_percents_pass_unharmed(app: Flask) -> None:
     sentence = Sentence("There is no user {email}: `mailhub user create` makes one.", email="{x}%(y)s")
     with app.test_request_context(), force_locale("fr"):
         assert "{x}%(y)s" in language.translate(sentence)
+
+
+def test_values_that_are_sentences_or_moments_are_put_into_the_language(app: Flask) -> None:
+    sentence = Sentence("{what}: {time}", what=Sentence("Not found"), time=Moment(1_800_000_000_000, "UTC"))
+    assert sentence == "Not found: 15 January 2027, 08:00"
+    with app.test_request_context(), force_locale("fr"):
+        assert language.translate(sentence) == "Introuvable: 15 janvier 2027 à 08:00"
 
 
 def test_errors_of_fields_leave_out_the_name_they_stand_at(app: Flask) -> None:

@@ -55,11 +55,11 @@ def sentence(hub: Hub, team, campaign: Campaign) -> str:
     [
         ("draft", "A draft: write it, test it, then validate it."),
         ("validated", "Checked and ready: start it now or schedule it."),
-        ("scheduled", "Starts at 2027-01-15 10:00 (UTC)."),
+        ("scheduled", "Starts on 15 January 2027, 10:00 (UTC)."),
         ("sending", "Starting: the first messages are about to leave."),
         ("paused", "Paused by Ada Owner on the web."),
-        ("finished", "Finished at 2027-01-15 08:00."),
-        ("cancelled", "Cancelled at 2027-01-15 08:00: what had not left never will."),
+        ("finished", "Finished on 15 January 2027, 08:00."),
+        ("cancelled", "Cancelled on 15 January 2027, 08:00: what had not left never will."),
     ],
 )
 def test_a_sentence_for_each_state(hub: Hub, clock: Clock, team, make, state: str, words: str) -> None:

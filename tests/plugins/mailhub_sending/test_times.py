@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mailhub import Invalid
-from mailhub_sending.times import parse, show, show_short
+from mailhub_sending.times import parse, show
 
 NOW = int(datetime(2026, 3, 20, 12, 0, tzinfo=UTC).timestamp() * 1000)
 
@@ -48,7 +48,7 @@ def test_refuses_what_is_no_time(text: str) -> None:
 
 
 def test_refuses_the_past_and_names_it() -> None:
-    with pytest.raises(Invalid, match="2026-03-20 12:59 is over already"):
+    with pytest.raises(Invalid, match=r"20 March 2026, 12:59 \(Europe/Paris\) is over already"):
         parse("2026-03-20 12:59", "Europe/Paris", NOW)
 
 
@@ -65,5 +65,3 @@ def test_an_hour_that_comes_twice_is_the_first() -> None:
 def test_shows_in_the_zone() -> None:
     at = utc("2026-12-24T23:30")
     assert show(at, "Europe/Paris") == "2026-12-25 00:30"
-    assert show_short(at, "Europe/Paris", at - 60_000) == "00:30"
-    assert show_short(at, "Europe/Paris", at - 3_600_000) == "2026-12-25 00:30"
