@@ -11,7 +11,7 @@ from mailhub import Invalid, NotFound, Recipient, UserError
 from mailhub.vocabulary import LANGUAGES
 from mailhub.web.auth import current_account, current_hub, current_user, perform, requires
 from mailhub.web.language import field_errors, translate
-from mailhub_sending import finding, states, trying, validating
+from mailhub_sending import checking, finding, states, trying, validating
 from mailhub_sending.models import Campaign, CampaignText, texts_of
 from mailhub_sending.showing import DONE, campaign_or_404
 
@@ -83,7 +83,7 @@ def check(number: int) -> str:
     """While one types: what is wrong, how subject and text part come out, and how many receive it."""
     campaign = _filled(campaign_or_404(number))
     texts = _filled_texts(campaign)
-    wrong = {language: validating.check_text(campaign, text) for language, text in texts.items()}
+    wrong = {language: checking.check_text(campaign, text) for language, text in texts.items()}
     previews = {language: _safe_preview(campaign, text) for language, text in texts.items()}
     return render_template(
         "sending/check.html", campaign=campaign, texts=texts, wrong=wrong, previews=previews,

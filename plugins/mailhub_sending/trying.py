@@ -11,10 +11,9 @@ from mailhub.delivery.compile import compile_draft
 from mailhub.delivery.freezing import freeze
 from mailhub.delivery.mime import Preview, Renderer
 from mailhub.errors import Sentence
-from mailhub.vocabulary import LANGUAGES
+from mailhub_sending.checking import NAMES, check_templates, check_text
 from mailhub_sending.drafting import draft_of
 from mailhub_sending.models import Campaign, CampaignText, texts_of
-from mailhub_sending.validating import check_templates, check_text
 
 MOST = 20
 """Addresses one test goes to at most."""
@@ -124,7 +123,7 @@ def _texts(campaign: Campaign, language: str) -> dict[str, CampaignText]:
         raise Invalid(fields={"from": Sentence("The campaign has no sender: write the address it comes from.")})
     texts = {key: text for key, text in texts_of(campaign).items() if language in ("", key)}
     if not texts:
-        name = LANGUAGES.get(language, language)
+        name = NAMES.get(language, language)
         raise Invalid(
             fields={"language": Sentence("The campaign says nothing in {language} yet: write it.", language=name)}
         )

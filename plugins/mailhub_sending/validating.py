@@ -1,22 +1,17 @@
 """Validating: everything a campaign needs is checked, then what it says is frozen. Sending it is left to `sending`."""
 
-import re
-
 from mailhub import Hub, Invalid
 from mailhub.accounts import Account, Domain
 from mailhub.address import REASONS, check, domain_of
-from mailhub.delivery.compile import Draft, requires_unsubscribe
 from mailhub.delivery.freezing import freeze
-from mailhub.delivery.template import find_error, tidy
 from mailhub.errors import Sentence
 from mailhub.permissions import Actor
-from mailhub.vocabulary import LANGUAGES
 from mailhub_sending import states
+from mailhub_sending.checking import check_text
 from mailhub_sending.drafting import draft_of
 from mailhub_sending.events import tell
-from mailhub_sending.models import HTML, Campaign, CampaignText, texts_of
-
-_PLACE = re.compile(r"line (\d+), column (\d+): (.*)", re.S)
+from mailhub_sending.models import Campaign, CampaignText, texts_of
+from mailhub_sending.personalising import find_gaps
 
 
 def validate(hub: Hub, actor: Actor, campaign: Campaign) -> list[Sentence]:
@@ -38,7 +33,7 @@ def validate(hub: Hub, actor: Actor, campaign: Campaign) -> list[Sentence]:
     Campaign.update(content_id=content.id).where(Campaign.id == campaign.id).execute()
     campaign.content_id = content.id
     tell(hub, actor, campaign, "validated")
-    return warnings
+    return [*warnings, *find_gaps(hub, campaign, texts)]
 
 
 def unvalidate(hub: Hub, actor: Actor, campaign: Campaign, problem: str = "") -> None:
@@ -101,42 +96,3 @@ def _check_texts(campaign: Campaign, texts: dict[str, CampaignText]) -> dict[str
     for language, text in texts.items():
         wrong.update({f"{part}_{language}": sentence for part, sentence in check_text(campaign, text).items()})
     return wrong
-
-
-def check_text(campaign: Campaign, text: CampaignText) -> dict[str, Sentence]:
-    """What is wrong with one language, by part (`subject`, `body`, `text`), with line and column as they were typed."""
-    name = LANGUAGES[text.language]
-    wrong: dict[str, Sentence] = {}
-    if not text.subject.strip():
-        wrong["subject"] = Sentence("There is no subject in {language}: write one.", language=name)
-    if not text.body.strip():
-        wrong["body"] = Sentence("There is no body in {language}: write one.", language=name)
-    elif campaign.editor == HTML and not requires_unsubscribe(_bare(text)):
-        wrong["body"] = Sentence(
-            'There is no unsubscribe link in {language}: add <a href="{link}">Unsubscribe</a> to the body.',
-            language=name,
-            link="{{ unsubscribe_url }}",
-        )
-    return {**wrong, **check_templates(text)}
-
-
-def check_templates(text: CampaignText) -> dict[str, Sentence]:
-    """Broken templates of one language, by part, with line and column as they were typed, not as they were laid out."""
-    sources = (("subject", text.subject, False), ("body", tidy(text.body), True), ("text", text.text, False))
-    found = {part: find_error(source, html=html) for part, source, html in sources}
-    return {part: _place(error) for part, error in found.items() if error}
-
-
-def _place(error: str) -> Sentence:
-    """The core's `line 3, column 14: reason` as a sentence whose place can be translated."""
-    found = _PLACE.match(error)
-    if found is None:
-        return Sentence("This template is broken, {error}. Correct it there.", error=error)
-    line, column, reason = found.groups()
-    return Sentence(
-        "The template is broken in line {line}, column {column}: {reason}.", line=line, column=column, reason=reason
-    )
-
-
-def _bare(text: CampaignText) -> Draft:
-    return Draft(subject=text.subject, html=text.body, text=text.text, from_address="", from_name="", reply_to="")

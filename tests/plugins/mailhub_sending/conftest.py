@@ -31,6 +31,7 @@ class People:
     def __init__(self) -> None:
         self.sizes = {"people:3": 3, "people:5000": 5000, "people:0": 0}
         self.asked: list[int] = []
+        self.fields: dict[int, dict[str, str]] = {}
 
     @hookimpl
     def list_audiences(self, hub: Hub, account: int) -> list[Audience]:
@@ -54,7 +55,8 @@ class People:
 
     @hookimpl
     def recipient_fields(self, hub: Hub, account: int, keys: Sequence[int]) -> Mapping[int, Mapping[str, str]]:
-        return {key: {"first_name": f"Name{key}", "city": "Lyon"} for key in keys if key}
+        named = {key: {"first_name": f"Name{key}", "city": "Lyon"} for key in keys if key}
+        return {key: self.fields.get(key, fields) for key, fields in named.items()}
 
     def _mine(self, include: Sequence[str]) -> bool:
         return bool(include) and include[0] in self.sizes

@@ -29,10 +29,10 @@ def refuse(hub: Hub, team, campaign: Campaign) -> dict[str, str]:
         ({"from": ""}, "from", "has no sender"),
         ({"subject": "", "body": ""}, "body_en", "says nothing yet"),
         ({"subject": " "}, "subject_en", "no subject in English"),
-        ({"subject_fr": "Bonjour"}, "body_fr", "no body in Français"),
-        ({"body": "one\ntwo {{ first_name | upcase }}"}, "body_en", "line 2, column 21"),
-        ({"subject": "Hi {% if %}"}, "subject_en", "in line 1, column"),
-        ({"text": "{{ a"}, "text_en", "in line 1, column"),
+        ({"subject_fr": "Bonjour"}, "body_fr", "no body in French"),
+        ({"body": "one\ntwo {{ first_name | upcase }}"}, "body_en", "The English body is broken in line 2, column 21"),
+        ({"subject": "Hi {% if %}"}, "subject_en", "The English subject is broken in line 1, column"),
+        ({"text": "{{ a"}, "text_en", "The English text part is broken in line 1, column"),
         ({"editor": "html", "body": HTML}, "body_en", 'add <a href="{{ unsubscribe_url }}">'),
     ],
 )
@@ -63,6 +63,16 @@ def test_unknown_domain_is_a_warning_in_the_sandbox_only(hub: Hub, team, make) -
     hub.call(team.owner, "domains.add", name="example.com")
     make(**{"from": "ada@news.example.com"})
     assert hub.call(team.owner, "campaigns.validate", which="2")["warnings"] == []
+
+
+def test_gaps_of_the_personalisation_are_warnings(hub: Hub, team, make) -> None:
+    hub.call(team.owner, "domains.add", name="example.com")
+    make(body="Hello {{ nosuchfield }}")
+    result = hub.call(team.owner, "campaigns.validate")
+    assert result["state"] == "validated"
+    assert result["warnings"] == [
+        "The English body uses nosuchfield, which no contact has: correct the name, or give it a fallback."
+    ]
 
 
 def test_freezes_all_languages_with_links_numbered_over_them(hub: Hub, team, make) -> None:
