@@ -58,7 +58,8 @@ class User(Model):
 
 
 class Role(OwnedModel):
-    """A named set of permissions of one account. `permissions` holds names, or `*` alone for all of them."""
+    """A named set of permissions of one account. `permissions` holds names, `*` for all of them, or `administer`
+    for all but those that make owners."""
 
     name = peewee.TextField()
     permissions = JsonField(default=list)
@@ -149,7 +150,7 @@ class AccountSetting(OwnedModel):
 
 ROLES: dict[str, list[str]] = {
     "owner": ["*"],
-    "administrator": ["*"],
+    "administrator": ["administer"],
     "marketer": [
         "campaigns.view", "campaigns.edit", "campaigns.validate", "campaigns.start", "campaigns.pause", "campaigns.cancel",
         "contacts.view", "contacts.edit", "contacts.import", "lists.edit", "suppressions.view", "suppressions.edit",
@@ -167,6 +168,12 @@ def permissions_of(user: User | int, account: Account | int) -> frozenset[str]:
         Role.select(Role.permissions).join(Membership).where(Membership.account == account, Membership.user == user)
     )
     return frozenset(name for (names,) in query.tuples() for name in names)
+
+
+def home_of(user: User | int) -> Account | None:
+    """The account a user has belonged to for longest: where signing in leads. None when they belong to none."""
+    first = Membership.select(Membership.account).where(Membership.user == user).order_by(Membership.id).first()
+    return first.account if first else None
 
 
 def accounts_of(user: User | int) -> list[Account]:

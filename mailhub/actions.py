@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from mailhub.hub import Hub
 
 
+LARGEST = 2**63 - 1
+"""The largest whole number a table holds."""
+
+
 class Arguments(marshmallow.Schema):
     """Base of an action's arguments. Use `argument()` for each field.
 
@@ -26,7 +30,9 @@ class Arguments(marshmallow.Schema):
 
     @marshmallow.pre_load
     def _strip(self, given: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value.replace("\0", "").strip() if isinstance(value, str) else value for name, value in given.items()}
+        return {
+            name: value.replace("\0", "").strip() if isinstance(value, str) else value for name, value in given.items()
+        }
 
 
 class Nothing(Arguments):
@@ -101,7 +107,12 @@ def _first(message: Any) -> str:
 
 
 def argument(kind: type[marshmallow.fields.Field[Any]], reason: str, **options: Any) -> Any:
-    """A field of `Arguments` with its line of explanation; `required=True` or `load_default=…`."""
+    """A field of `Arguments` with its line of explanation; `required=True` or `load_default=…`.
+
+    A whole number without a `validate` of its own is one that a table can hold.
+    """
+    if issubclass(kind, marshmallow.fields.Integer):
+        options.setdefault("validate", marshmallow.validate.Range(-LARGEST, LARGEST, error="Number too large."))
     return kind(metadata={"reason": reason}, **options)
 
 

@@ -209,10 +209,19 @@ def _create_user(hub: Hub, actor: Actor, name: str, email: str, password: str, r
     known = User.get_or_none(User.email == email.lower()) is not None
     made = "" if password or known else make_password()
     account = find_account(actor.account_id)
-    if "*" in _permissions(account, role) and "*" not in actor.permissions:
-        raise Forbidden("Only an owner may give the role {role}: ask one.", role=role)
+    if not _may_give(actor, _permissions(account, role)):
+        raise Forbidden("The role {role} may do more than you, so you cannot give it: ask an owner.", role=role)
     user = add_user(hub, account, name, email, password or made, role)
     return {"email": user.email, "name": user.name, "role": role, "password": made}
+
+
+def _may_give(actor: Actor, permissions: list[str]) -> bool:
+    """Nobody gives what they do not have."""
+    if "*" in permissions:
+        return actor.may("owners.create")
+    if "administer" in permissions:
+        return bool({"*", "administer"} & actor.permissions)
+    return all(actor.may(each) for each in permissions)
 
 
 def _permissions(account: Account, role: str) -> list[str]:

@@ -11,6 +11,7 @@ CORE: tuple[Permission, ...] = (
     Permission("account.edit", "Account", "Change the account's settings"),
     Permission("users.view", "Account", "See the users"),
     Permission("users.create", "Account", "Add users"),
+    Permission("owners.create", "Account", "Add owners"),
     Permission("activity.view", "Account", "Read the activity log"),
     Permission("domains.view", "Sending", "See the domains"),
     Permission("domains.add", "Sending", "Add domains"),
@@ -23,6 +24,7 @@ CORE: tuple[Permission, ...] = (
 )
 """The core's permissions; those of area Server count in the operator's account only."""
 
+OWNERS_ONLY = frozenset({"owners.create"})
 _SERVER = frozenset(each.name for each in CORE if each.area == "Server")
 
 
@@ -43,7 +45,11 @@ class Actor:
         """True when the actor has the permission; the server's own ones only in the operator's account."""
         if permission in _SERVER and self.account_id != OPERATOR:
             return False
-        return permission in self.permissions or "*" in self.permissions
+        return (
+            permission in self.permissions
+            or "*" in self.permissions
+            or ("administer" in self.permissions and permission not in OWNERS_ONLY)
+        )
 
     def require(self, permission: str) -> None:
         """Raise `Forbidden`, naming the permission, unless the actor has it."""

@@ -36,7 +36,11 @@ def _action_command(name: str) -> click.Command | None:
     return doing.do if name == "do" else doing.short_form(name)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+_EPILOG = """Any action is a command too: `mailhub account create --name Acme`, `mailhub campaigns pause`. `mailhub do`
+lists the actions, `mailhub do NAME help` shows what one takes."""
+
+
+@click.group(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mailhub")
 @click.option(
     "--config", "path", type=click.Path(path_type=Path), envvar="MAILHUB_CONFIG", help="The configuration file."

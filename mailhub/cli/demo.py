@@ -53,7 +53,7 @@ Cette campagne a été envoyée par **votre propre** MailHub. Elle a été écri
 def run(config: Config, once: bool) -> int:
     """Serve in a fresh folder, send the demo campaign, print its counts; go on serving unless `once`."""
     with _fresh_folder(config) as fresh:
-        return serving.run(fresh, lambda: _show(fresh) and not once)
+        return serving.run(fresh, lambda: _show(fresh, once))
 
 
 @contextlib.contextmanager
@@ -79,8 +79,8 @@ def _owner(hub: Hub) -> None:
     click.echo(f"Sign in as {EMAIL} with the password {password}")
 
 
-def _show(config: Config) -> bool:
-    """Import, write, validate, start, watch. Always True: there is something to look at."""
+def _show(config: Config, once: bool) -> bool:
+    """Import, write, validate, start, watch. True when the server is to go on."""
     with open_hub(config) as (hub, _):
         user = people.find_user(EMAIL)
         actor = user_actor(user.id, 1, "cli", user.name)
@@ -93,8 +93,9 @@ def _show(config: Config) -> bool:
         f"Delivered {counts['delivered']}, bounced {counts['bounced']}, refused {counts['refused']}, "
         f"waiting {counts['waiting']}."
     )
-    click.echo(f"Look at it: {config.server.public_url}")
-    return True
+    if not once:
+        click.echo(f"Look at it: {config.server.public_url}")
+    return not once
 
 
 def _import(hub: Hub, actor: Actor, bars: Progress) -> None:

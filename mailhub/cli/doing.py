@@ -10,10 +10,11 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from mailhub.actions import Action, explain
+from mailhub.actions import Action
 from mailhub.app import open_hub
+from mailhub.cli.telling import explained, help_of, readable
 from mailhub.config import Config
-from mailhub.errors import Invalid, NotFound
+from mailhub.errors import Invalid, NotFound, UserError
 from mailhub.hub import Hub
 from mailhub.jobs import rows
 from mailhub.people import find_account, find_user
@@ -55,13 +56,18 @@ def do(
             return
         action = hub.action(name)
         if words == ("help",):
-            _help(action)
+            click.echo(help_of(action))
             return
-        given = _arguments(action, words)
-        result = action.perform(hub, _actor(action, account_id, email), given)
+        try:
+            result = action.perform(hub, _actor(action, account_id, email), _arguments(action, words))
+        except UserError as error:
+            if as_json:
+                told = {"error": str(error), "fields": getattr(error, "fields", {})}
+                click.echo(json.dumps(told, ensure_ascii=False))
+            raise explained(action, error) from error
         if wait and isinstance(result, dict) and result.get("job"):
             _work_off(hub, int(result["job"]))
-        click.echo(json.dumps(result, ensure_ascii=False) if as_json else _readable(result))
+        click.echo(json.dumps(result, ensure_ascii=False) if as_json else readable(result))
 
 
 def short_form(area: str) -> click.Command | None:
@@ -134,26 +140,6 @@ def _list(hub: Hub, as_json: bool) -> None:
     for each in actions:
         click.echo(f"{each.name:<{width}}  {each.title}")
     click.echo("\n`mailhub do NAME help` shows an action's arguments.")
-
-
-def _help(action: Action) -> None:
-    click.echo(f"{action.name}: {action.title} (needs {action.permission})")
-    for name, kind, required, reason in explain(action):
-        click.echo(f"  {name}={kind}{'' if required else ' (optional)'}  {reason}")
-
-
-def _readable(result: Any, indent: str = "") -> str:
-    if isinstance(result, dict):
-        return "\n".join(_line(key, value, indent) for key, value in result.items())
-    if isinstance(result, list):
-        return f"\n{indent}--\n".join(_readable(each, indent) for each in result)
-    return f"{indent}{result}"
-
-
-def _line(key: str, value: Any, indent: str) -> str:
-    if isinstance(value, (dict, list)) and value:
-        return f"{indent}{key}:\n{_readable(value, indent + '  ')}"
-    return f"{indent}{key}: {'' if value in (None, [], {}) else value}"
 
 
 def _work_off(hub: Hub, job_id: int) -> None:

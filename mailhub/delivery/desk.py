@@ -117,9 +117,12 @@ class Desk:
         return [each for each in batch if each.id not in refusals] if refusals else list(batch)
 
     def _ready(self, source: Source, messages: Sequence[Waiting]) -> list[Ready] | None:
-        """The messages, made ready; None when that failed for all of them, which holds the source."""
+        """The messages, made ready; what is too much for one batch goes back. None when that failed: the source is held."""
         try:
-            return self._composer.ready(source, messages)
+            made = self._composer.ready(source, messages)
+            if len(made) < len(messages):
+                self.give_back([each.id for each in messages[len(made) :]], self.hub.ms())
+            return made
         except Exception as error:
             log.exception("source %s was held: its messages could not be made ready", source.id)
             reason = str(error) if isinstance(error, UserError) else f"{error!r}: see the server's log."

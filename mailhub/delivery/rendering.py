@@ -63,14 +63,21 @@ class Composer:
         self._base = hub.config.server.public_url.rstrip("/")
 
     def ready(self, source: Source, batch: Sequence[Waiting]) -> list[Ready]:
-        """The batch's messages, each with what builds it. One query for all recipients' fields."""
+        """The first of the batch's messages, each with what builds it; all of them unless whole mails make it too large.
+
+        One query for all recipients' fields. At least one message, so that a batch always goes on.
+        """
         keys = [each.recipient_key for each in batch if each.recipient_key]
         fields = self.hub.fields_of(source.account_id, keys) if keys else {}
-        made = []
+        made: list[Ready] = []
+        whole: dict[int, int] = {}
         for each in batch:
+            if sum(whole.values()) > KEPT_BYTES:
+                break
             content = self._content(each.content_id or source.content_id or 0, source.account_id)
             signer = self._signer(source.account_id, content.from_domain)
             if content.frozen is None:
+                whole[content.id] = len(content.whole)
                 made.append(self._whole(each, content, signer))
             else:
                 made.append(self._personal(each, content, signer, fields.get(each.recipient_key, {})))

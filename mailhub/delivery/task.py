@@ -6,6 +6,8 @@ state is looked at before each claim, so that a pause takes hold within two seco
 
 import asyncio
 import logging
+import os
+import signal
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -87,7 +89,7 @@ class Delivery:
         await self._desk.on(self._desk.close)
 
     async def _slice(self, source_id: int) -> bool:
-        await self._desk.on(self.hub.node.renew)
+        await self._renew()
         until = self._loop.time() + SLICE
         more = True
         try:
@@ -101,6 +103,15 @@ class Delivery:
         if self._lane is not None:
             await self._lane.close_idle(self._loop.time() - 20)
         return more
+
+    async def _renew(self) -> None:
+        """Keep the node's number; a process that lost it ends, and is started again with another."""
+        try:
+            await self._desk.on(self.hub.node.renew)
+        except RuntimeError:
+            log.exception("this worker ends")
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise
 
     async def _round(self, source_id: int, until: float) -> bool:
         """One batch of a source. False when there is nothing (more) to do for it now."""
@@ -193,7 +204,8 @@ class Delivery:
         kind, due_at = str(outcome.kind), 0
         if kind == DEFERRED:
             due_at = now + int(delay(attempt) * 1000)
-            if due_at - waiting.first_at > self.hub.config.delivery.retry_for * 1000:
+            first_at = waiting.first_at if waiting.attempts else now  # a pause before it does not age a message
+            if due_at - first_at > self.hub.config.delivery.retry_for * 1000:
                 kind = EXPIRED
         return Outcome(
             waiting.id, attempt, kind, now, outcome.code, outcome.enhanced, outcome.text, "", "", route, outcome.tls, due_at

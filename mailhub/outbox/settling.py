@@ -46,7 +46,8 @@ def settle(node: int, outcomes: Sequence[Outcome]) -> int:
         "ON CONFLICT (message_id, attempt) DO NOTHING"
     ).rowcount
     sql(
-        "UPDATE queue SET due_at = t.due_at, attempts = queue.attempts + 1, holder = NULL FROM settling t "
+        "UPDATE queue SET due_at = t.due_at, attempts = queue.attempts + 1, holder = NULL, "
+        "first_at = CASE WHEN queue.attempts = 0 THEN t.at ELSE queue.first_at END FROM settling t "
         "WHERE queue.id = t.id AND t.kind = 'deferred'"
     )
     sql("DELETE FROM queue WHERE id IN (SELECT id FROM settling WHERE kind <> 'deferred')")

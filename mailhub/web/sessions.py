@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-from mailhub.accounts import Account, Session, User, accounts_of
+from mailhub.accounts import Account, Session, User, accounts_of, home_of
 from mailhub.db import transaction
 from mailhub.errors import Forbidden, NotFound
 from mailhub.hub import Hub
@@ -14,9 +14,9 @@ DAY = 24 * 60 * MINUTE
 
 
 def begin(hub: Hub, user: User, address: str, agent: str) -> str:
-    """Sign a user in to the first of their accounts; returns the token. Raises `Forbidden` when they have none."""
-    accounts = accounts_of(user)
-    if not accounts:
+    """Sign a user in to the account they joined first; returns the token. Raises `Forbidden` when they have none."""
+    home = home_of(user)
+    if home is None:
         raise Forbidden("You belong to no account any more: ask the owner of one to add you.")
     token = secrets.token_urlsafe(32)
     now = hub.ms()
@@ -25,7 +25,7 @@ def begin(hub: Hub, user: User, address: str, agent: str) -> str:
         Session.create(
             token_hash=_hash(token),
             user=user,
-            account=accounts[0],
+            account=home,
             created_at=now,
             seen_at=now,
             address=address[:64],

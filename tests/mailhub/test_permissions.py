@@ -1,5 +1,7 @@
 """Who may what: exactly what their roles say, and the server's own permissions in the operator's account alone."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,11 @@ def test_console_and_clock_may_do_all_in_one_account() -> None:
 def test_names_are_plural_dot_verb_and_each_is_there_once() -> None:
     assert len({each.name for each in CORE}) == len(CORE)
     assert all(each.name.count(".") == 1 and each.title for each in CORE)
+
+
+def test_an_administrator_may_everything_but_make_owners() -> None:
+    actor = Actor(OPERATOR, "web", 1, "x", frozenset({"administer"}))
+    assert actor.may("campaigns.start")
+    assert actor.may("server.view")
+    assert not actor.may("owners.create")
+    assert not replace(actor, account_id=2).may("server.view")

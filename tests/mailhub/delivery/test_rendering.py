@@ -138,3 +138,19 @@ def test_a_content_of_a_newer_version_is_said_so(sqlite_core: Hub) -> None:
     Content.update(body=b'{"version": 99}').where(Content.id == source.content_id).execute()
     with pytest.raises(UserError, match="newer MailHub"):
         Composer(sqlite_core).ready(source, [_waiting(1)])
+
+
+def test_a_batch_of_large_mails_is_cut_short_and_goes_on(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    account, _, _ = make_owner(sqlite_core)
+    source = make_source(sqlite_core, account, [])
+    contents = [
+        Content.create(account=account, kind="mime", body=b"Subject: x\r\n\r\n" + bytes(1000), created_at=1).id
+        for _ in range(5)
+    ]
+    monkeypatch.setattr(rendering, "KEPT_BYTES", 2500)
+    batch = [_waiting(number)._replace(content_id=id_) for number, id_ in enumerate(contents)]
+    composer = Composer(sqlite_core)
+    assert len(composer.ready(source, batch)) == 3
+    assert len(composer.ready(source, batch[3:])) == 2
+    shared = [_waiting(number)._replace(content_id=contents[0]) for number in range(5)]
+    assert len(composer.ready(source, shared)) == 5, "one content for many recipients is held once"
