@@ -106,9 +106,10 @@ def step(hub: Hub, job: Job, until: float) -> bool:
 
 
 def count(hub: Hub, record: Import, tally: Tally, rows: Sequence[Row], bad: Sequence[BadCells]) -> None:
-    """Take a batch of the analysis: weigh it, count it, keep the first rows to be shown."""
-    tally.add(weigh(record, rows), bad)
-    tally.show(rows, bad, imports.address_column(record))
+    """Take a batch of the analysis: weigh it, count it, keep the first contacts to be shown, each once."""
+    weighed = weigh(record, rows)
+    tally.add(weighed, bad)
+    tally.show(weighed.rows, bad, imports.address_column(record))
 
 
 def finish(record: Import) -> None:

@@ -33,8 +33,9 @@ class Change(NamedTuple):
 
 @dataclass
 class Weighed:
-    """One batch: whom to add, what to change, who is named (for the lists), and what to count."""
+    """One batch: the rows that count, whom to add, what to change, who is named (for the lists), what to count."""
 
+    rows: list[Row] = field(default_factory=list)
     new: list[Row] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)
@@ -92,7 +93,7 @@ def weigh(record: Import, rows: Sequence[Row]) -> Weighed:
     """
     weighed = Weighed()
     first = _first_rows(record, rows)
-    weighed.keys = list(first)
+    weighed.rows, weighed.keys = list(first.values()), list(first)
     known = _known(record.account_id, weighed.keys)
     for key, row in first.items():
         _weigh_row(record, row, known.get(key), weighed)
