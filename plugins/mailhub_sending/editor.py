@@ -7,13 +7,13 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from mailhub import Invalid, NotFound, Recipient, UserError
+from mailhub import Conflict, Invalid, NotFound, Recipient, UserError
 from mailhub.vocabulary import LANGUAGES
 from mailhub.web.auth import current_account, current_hub, current_user, perform, requires
 from mailhub.web.language import field_errors, translate
 from mailhub_sending import checking, finding, states, trying, validating
 from mailhub_sending.models import Campaign, CampaignText, texts_of
-from mailhub_sending.showing import DONE, campaign_or_404
+from mailhub_sending.showing import DONE, campaign_or_404, language_names
 
 pages = Blueprint("sending_editor", __name__, template_folder="templates")
 
@@ -46,15 +46,18 @@ def new() -> ResponseReturnValue:
 def edit(number: int) -> ResponseReturnValue:
     """The form; what was typed is saved even when it cannot be validated yet."""
     campaign = campaign_or_404(number)
-    if request.method == "GET":
-        states.require(campaign, "change")
-        return show_form(campaign)
     try:
+        if request.method == "GET":
+            states.require(campaign, "change")
+            return show_form(campaign)
         perform("campaigns.change", which=str(number), **_typed())
         if request.form.get("then") == "validate":
             result = perform("campaigns.validate", which=str(number))
             for warning in result["warnings"]:
                 flask.flash(translate(warning), "warning")
+    except Conflict as error:
+        flask.flash(translate(error.sentence), "warning")
+        return flask.redirect(url_for("sending.show", number=number), 303)
     except Invalid as error:
         return show_form(_filled(campaign), _filled_texts(campaign), field_errors(error)), 422
     flask.flash(str(DONE["validate"]) if request.form.get("then") else gettext("Saved."), "success")
@@ -72,7 +75,7 @@ def show_form(
     return render_template(
         "sending/edit.html", campaign=campaign, texts=texts, errors=errors or {}, order=order, parts=PARTS,
         open=wrong[0] if wrong else order[0], audiences=_audiences(), domains=_domains(),
-        variables=trying.variables(current_hub(), campaign),
+        variables=trying.variables(current_hub(), campaign), names=language_names(),
         readers=trying.first_recipients(current_hub(), campaign, 10), to=user.email if user else "",
     )  # fmt: skip
 
@@ -111,7 +114,7 @@ def preview(number: int) -> ResponseReturnValue:
     try:
         seen = trying.preview(current_hub(), campaign, text, _reader(campaign))
     except UserError as error:
-        return _framed(render_template("sending/no_preview.html", sentence=_first(error)))
+        return _framed(render_template("sending/no_preview.html", sentence=_whole(error)))
     return _framed(seen.html or render_template("sending/no_preview.html", sentence=gettext("Nothing is written yet.")))
 
 
@@ -120,22 +123,31 @@ def _framed(html: str) -> Response:
     return Response(html, mimetype="text/html", headers=headers)
 
 
-def _first(error: UserError) -> str:
+def _whole(error: UserError) -> str:
+    """Everything that is wrong, where there are no fields to say it at."""
     if isinstance(error, Invalid) and error.fields:
-        return next(iter(field_errors(error).values()))
+        return " ".join(field_errors(error).values())
     return translate(error.sentence)
 
 
 @pages.post("/campaigns/<int:number>/test")
 @requires("campaigns.edit")
 def test(number: int) -> ResponseReturnValue:
-    """Save nothing, send what was saved last to a few addresses; answers with one sentence for the page."""
+    """Save the form that came along, send it to a few addresses; answers with one sentence for the page."""
     campaign_or_404(number)
     given = {name: request.form.get(name, "").strip() for name in ("to", "contact")}
+    saved: dict[str, str] = {}
     try:
+        if "name" in request.form:
+            perform("campaigns.change", which=str(number), **_typed())
+            saved["HX-Trigger"] = "mailhub:saved"
         result = perform("campaigns.test", which=str(number), **given)
     except UserError as error:
-        return render_template("sending/tested.html", kind="danger", sentence=_first(error))
+        return render_template("sending/tested.html", kind="danger", sentence=_whole(error)), 200, saved
+    return render_template("sending/tested.html", kind="success", sentence=_sent(result)), 200, saved
+
+
+def _sent(result: dict[str, Any]) -> str:
     sent, refused = result["sent"], result["refused"]
     sentence = ngettext(
         "%(count)s test mail is on its way.", "%(count)s test mails are on their way.", sent, count=sent
@@ -143,7 +155,7 @@ def test(number: int) -> ResponseReturnValue:
     if refused:
         words = ngettext("%(count)s was refused.", "%(count)s were refused.", refused, count=refused)
         sentence = f"{sentence} {words}"
-    return render_template("sending/tested.html", kind="success", sentence=sentence)
+    return str(sentence)
 
 
 def _typed() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from mailhub.web.language import field_errors, translate
 from mailhub_sending import charts, editor, ledger, listing, states, statistics, unsubscribe, validating
 from mailhub_sending.finding import audiences
 from mailhub_sending.models import Campaign, source_of, texts_of
-from mailhub_sending.showing import DONE, DOORS, LOGGED, campaign_or_404, drawn, say
+from mailhub_sending.showing import DONE, DOORS, LOGGED, campaign_or_404, drawn, language_names, say
 from mailhub_sending.times import show as show_time
 
 PAGE = 25
@@ -58,6 +58,7 @@ def show(number: int) -> str:
     shown = request.args.get("shown", "")
     return render_template(
         "sending/show.html", tab="", texts=texts, shown=shown if shown in texts else next(iter(texts), ""),
+        names=language_names(),
         chart=drawn(charts.chart(current_hub(), source)) if source else None,
         audience=[names.get(key, key) for key in campaign.include],
         excluded=[names.get(key, key) for key in campaign.exclude],

@@ -11,6 +11,7 @@ from mailhub.web.auth import current_account
 from mailhub.web.formats import number
 from mailhub.web.language import translate
 from mailhub_sending.charts import DAY, KINDS, Chart
+from mailhub_sending.checking import NAMES
 from mailhub_sending.finding import by_number
 from mailhub_sending.models import Campaign
 
@@ -74,6 +75,11 @@ def say(sentence: Sentence) -> str:
     """A sentence in the page's language, its numbers with that language's separators."""
     values = {name: _numbered(value) for name, value in sentence.values.items()}
     return translate(Sentence(sentence.template, **values))
+
+
+def language_names() -> dict[str, str]:
+    """The languages by their codes, in the page's language, to stand alone or in brackets."""
+    return {code: translate(name) for code, name in NAMES.items()}
 
 
 def _numbered(value: object) -> object:

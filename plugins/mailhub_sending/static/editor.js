@@ -60,5 +60,6 @@
   form.addEventListener("submit", (event) => {
     if (event.submitter?.id !== "preview-now") dirty = false;
   });
+  document.body.addEventListener("mailhub:saved", () => { dirty = false; }); // a test saves, too
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 })();

@@ -1,7 +1,8 @@
 """The editor: nothing typed is lost, the preview is caged, broken templates say where."""
 
 from mailhub import Hub
-from mailhub.messages import Queued, Source
+from mailhub.delivery.freezing import load_content
+from mailhub.messages import Content, Queued, Source
 from mailhub_sending.models import Campaign, texts_of
 
 FORM = {"name": "Spring", "from": "ada@example.com", "from_name": "Ada", "reply_to": "", "rate": "", "language": "en",
@@ -52,7 +53,9 @@ def test_what_is_broken_is_shown_and_kept(browser, make) -> None:
 
 def test_only_a_draft_is_edited(browser, make) -> None:
     make("sending")
-    assert browser.get("/campaigns/1/edit").status_code == 409
+    answer = browser.get("/campaigns/1/edit")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/campaigns/1")
+    assert "Campaign 1 is sending: you can pause or cancel it now." in browser.get("/campaigns/1").text
     browser.post("/campaigns/1/edit", data={**FORM, "name": "Other"})
     assert Campaign.get().name == "Spring"
 
@@ -96,3 +99,45 @@ def test_sends_a_test_and_says_so(hub: Hub, browser, make) -> None:
     assert "1 test mail is on its way" in browser.post("/campaigns/1/test", data={"to": "ada@example.com"}).text
     assert (Source.get().kind, Queued.select().count()) == ("test", 1)
     assert "has no @" in browser.post("/campaigns/1/test", data={"to": "ada"}).text
+
+
+def test_a_test_sends_what_stands_in_the_form_and_saves_it(hub: Hub, browser, make) -> None:
+    make()
+    typed = {**FORM, "subject_en": "Not saved yet", "to": "ada@example.com"}
+    answer = browser.post("/campaigns/1/test", data=typed)
+    assert "1 test mail is on its way" in answer.text
+    assert answer.headers["HX-Trigger"] == "mailhub:saved"
+    assert load_content(Content.get()).languages["en"].subject == "Not saved yet"
+    assert texts_of(Campaign.get())["en"].subject == "Not saved yet"
+
+
+def test_a_broken_test_is_saved_and_says_where(hub: Hub, browser, make) -> None:
+    make()
+    typed = {
+        **FORM,
+        "body_en": "Hello {{ first_name",
+        "subject_fr": "{% if %}",
+        "body_fr": "a",
+        "to": "ada@example.com",
+    }
+    text = browser.post("/campaigns/1/test", data=typed).text
+    assert "The English body is broken in line 1, column " in text
+    assert "The French subject is broken in line 1, column " in text
+    assert texts_of(Campaign.get())["en"].body == "Hello {{ first_name"
+    assert Queued.select().count() == 0
+
+
+def test_a_form_that_cannot_be_saved_sends_nothing(hub: Hub, browser, make) -> None:
+    make()
+    answer = browser.post("/campaigns/1/test", data={**FORM, "from": "nobody", "to": "ada@example.com"})
+    assert "has no @" in answer.text
+    assert "HX-Trigger" not in answer.headers
+    assert Queued.select().count() == 0
+
+
+def test_languages_are_named_in_the_readers_own(browser, make) -> None:
+    make(subject_fr="Bonjour", body_fr="Bonjour")
+    assert "Subject (French)" in browser.get("/campaigns/1").text
+    browser.post("/language/fr")
+    assert "Objet (anglais)" in browser.get("/campaigns/1").text
+    assert ">Anglais</button>" in browser.get("/campaigns/1/edit").text.replace("</svg>", ">")
