@@ -9,6 +9,7 @@ from mailhub.accounts import Domain
 from mailhub.hub import Hub
 from mailhub.messages import Kept, Source
 from mailhub.permissions import Actor
+from mailhub.web.auth import current_actor
 from mailhub.web.menu import menu
 
 
@@ -31,6 +32,13 @@ def first_steps(hub: Hub, actor: Actor) -> list[Step]:
         *([_sandbox(actor)] if actor.may("sandbox.view") and hub.config.delivery.route == "sandbox" else []),
     ]
     return [] if all(step.done for step in steps) else steps
+
+
+def campaigns_page() -> str:
+    """Where campaigns are written, "" for whoever may write none, or when no plugin has such a page."""
+    if not current_actor().may("campaigns.edit"):
+        return ""
+    return next((group.lines[0].url for group in menu() if group.name == "Campaigns"), "")
 
 
 def _domain(actor: Actor) -> Step:

@@ -10,6 +10,7 @@ from mailhub.errors import NotFound
 from mailhub.hub import Hub
 from mailhub.messages import OUTCOMES, Content, Event, Kept, Message, Queued, Source
 from mailhub.web.auth import current_account, may, requires
+from mailhub.web.first_steps import campaigns_page
 from mailhub.web.paging import keyset
 
 pages = Blueprint("messages", __name__)
@@ -40,6 +41,7 @@ def index() -> ResponseReturnValue:
         sources=_sources({row.source_id for row in leaf.rows}),
         subjects=_subjects({row.content_id for row in leaf.rows}),
         waiting=_waiting(),
+        campaigns=campaigns_page(),
     )
 
 

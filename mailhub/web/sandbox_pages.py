@@ -16,6 +16,7 @@ from mailhub.hub import Hub
 from mailhub.messages import Kept
 from mailhub.web import mail_view
 from mailhub.web.auth import current_account, current_hub, requires
+from mailhub.web.first_steps import campaigns_page
 from mailhub.web.paging import keyset
 
 pages = Blueprint("sandbox", __name__)
@@ -43,7 +44,8 @@ def index() -> ResponseReturnValue:
     if wanted:
         query = query.where(Kept.recipient.contains(wanted))
     days = current_hub().config.delivery.sandbox_days
-    return render_template("core/sandbox.html", leaf=keyset(query, Kept.id), recipient=wanted, days=days)
+    leaf = keyset(query, Kept.id)
+    return render_template("core/sandbox.html", leaf=leaf, recipient=wanted, days=days, campaigns=campaigns_page())
 
 
 def _mine() -> Any:

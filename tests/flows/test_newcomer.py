@@ -54,6 +54,7 @@ def _set_up(server: Server, page: Any) -> None:
     page.goto(server.url)
     assert page.get_by_label("Name of the account").count() == 0, "without the console's address nobody sets it up"
     page.goto(wait_until(lambda: _first_visit(server), 10, "the first visit's address"))
+    assert page.get_by_label("Time zone").input_value() == "Europe/Paris", "the browser's zone is chosen already"
     page.get_by_label("Name of the account").fill("Acme")
     page.get_by_label("Your name").fill("Ada Lovelace")
     page.get_by_label("E-mail").fill("ada@example.com")

@@ -48,6 +48,23 @@ def test_steps_of_plugins_appear_with_their_pages(owner: Browser, hub: Hub, app:
     assert owner.get("/").text.count('<li class="done">') == 2
 
 
+def test_empty_pages_lead_to_the_campaigns_where_there_are_any(owner: Browser, hub: Hub, colleague: object) -> None:
+    for page in ("/messages", "/sandbox"):
+        assert "Write a campaign" not in owner.get(page).text
+    module = ModuleType("letters")
+
+    @mailhub.hookimpl
+    def menu_items(hub: Hub, actor: Actor) -> list[MenuEntry]:
+        return [MenuEntry("Campaigns", "All", "activity.index", "")]
+
+    module.menu_items = menu_items  # type: ignore[attr-defined]
+    hub.manager.register(module, "letters")
+    for page in ("/messages", "/sandbox"):
+        assert 'href="/settings/activity">Write a campaign</a>' in owner.get(page).text
+    assert callable(colleague)
+    assert "Write a campaign" not in colleague("analyst").get("/messages").text
+
+
 def test_nobody_is_asked_for_what_they_may_not(owner: Browser, colleague: object) -> None:
     assert callable(colleague)
     text = colleague("marketer").get("/").text

@@ -33,6 +33,12 @@ def test_mail_is_listed_and_found_by_a_part_of_the_recipient(owner: Browser, hub
     assert "No mail fits" in owner.get("/sandbox?recipient=zoe").text
 
 
+def test_a_mail_that_is_looked_at_is_counted_and_the_page_says_so(owner: Browser, hub: Hub) -> None:
+    number = seed.kept(hub, MAIL)
+    assert "To open a mail here counts as an open" in owner.get(f"/sandbox/{number}").text
+    assert "counts as an open" not in owner.get(f"/sandbox/{number}?part=source").text
+
+
 def test_both_signatures_hold(owner: Browser, hub: Hub) -> None:
     text = owner.get(f"/sandbox/{seed.kept(hub, _signed(hub))}").text
     assert text.count(">passed<") == 2

@@ -30,6 +30,7 @@ def test_only_living_nodes_are_counted(owner: Browser, hub: Hub) -> None:
     Node.create(number=900, machine="elsewhere", leased_until=hub.ms() - 1000)
     text = owner.get("/server").text
     assert "800 (other machine)" in text
+    assert "Each process at work has a number of its own" in text
     assert f"{own}, 800" in text
     assert "700" not in text
     assert "900" not in text
