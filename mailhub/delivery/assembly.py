@@ -10,8 +10,10 @@ from operator import itemgetter
 
 from minijinja import Environment, Markup, TemplateError
 
+from mailhub.delivery.bounds import BODY_LENGTH, OUTPUT_LENGTH, VALUE_LENGTH, BoundsError
 from mailhub.delivery.quoted import piece
-from mailhub.delivery.template import Field, Logic, Piece, Static, environment, render_error, split
+from mailhub.delivery.template import Field, Logic, Piece, Static, environment, find_refused, render_error, split
+from mailhub.errors import UserError
 
 _SPECIAL = re.compile(r"[&<>\"']")
 # Values that are markup already, or addresses: the HTML environment must not spell their slashes as entities.
@@ -25,24 +27,39 @@ class Values:
         """`own` holds what MailHub knows of the message; it wins over the recipient's `fields`."""
         self.plain = {**fields, **own}
         self._logic: dict[str, str] | None = None
+        self._room = OUTPUT_LENGTH
 
     def for_logic(self) -> dict[str, str]:
-        """Return the values as minijinja takes them."""
+        """Return the values as minijinja takes them. Raises BoundsError when one is too long."""
         if self._logic is None:
             self._logic = {name: value for name, value in self.plain.items() if value}
+            for name, value in self._logic.items():
+                if len(value) > VALUE_LENGTH:
+                    raise BoundsError(f"the value of {name} is too large")
             for name in _MARKUP:
                 if name in self._logic:
                     value = self._logic[name]
                     self._logic[name] = Markup(value if name == "open_pixel" else escape(value))
         return self._logic
 
+    def count(self, text: str) -> str:
+        """Return `text`, which logic made of the values. Raises BoundsError when all of it is too much for a message."""
+        self._room -= len(text)
+        if self._room < 0:
+            raise BoundsError("its text is too large")
+        return text
+
 
 class Template:
-    """One template, cut into pieces once. `html` turns escaping on. The template must have passed `check`."""
+    """One template, cut into pieces once. `html` turns escaping on. What `grammar` refuses is never rendered."""
 
     def __init__(self, source: str, *, html: bool) -> None:
         self.html = html
         self._env = environment(html=html)
+        self._refused = find_refused(source)
+        if self._refused:
+            self.pieces: list[Piece] = [Logic(source)]
+            return
         try:
             self.pieces = self._load(split(source))
         except TemplateError:
@@ -51,7 +68,13 @@ class Template:
 
     def render(self, values: Values) -> str:
         """Return the whole as text. Raises UserError when the template fails or runs too long."""
-        return "".join([self.render_piece(part, values) for part in self.pieces])
+        parts, room = [], BODY_LENGTH
+        for part in self.pieces:
+            parts.append(self.render_piece(part, values))
+            room -= 0 if isinstance(part, Static) else len(parts[-1])
+            if room < 0:
+                raise render_error(BoundsError("its text is too large"))
+        return "".join(parts)
 
     def render_piece(self, part: Piece, values: Values) -> str:
         """Return one of `pieces` as text."""
@@ -61,6 +84,8 @@ class Template:
             value = values.plain.get(part.name) or part.default
             raw = not self.html or part.name == "open_pixel" or not _SPECIAL.search(value)
             return value if raw else escape(value)
+        if self._refused:
+            raise UserError("The content could not be rendered: {error}. Correct its template.", error=self._refused)
         return _run(self._env, part.source, values)
 
     def _load(self, pieces: list[Piece]) -> list[Piece]:
@@ -89,8 +114,11 @@ class Body:
     def render(self, values: Values) -> bytes:
         """Return the body for one message, in its relaxed canonical form (RFC 6376, 3.4.4)."""
         filled = [piece(template.render_piece(part, values)) for template, part in self._slots]
+        dynamic = self._pick(filled) if self._pick else [filled[number] for number in self._order]
+        if sum(map(len, dynamic)) > BODY_LENGTH:
+            raise render_error(BoundsError("its text is too large"))
         chunks = self._chunks.copy()
-        chunks[1::2] = self._pick(filled) if self._pick else [filled[number] for number in self._order]
+        chunks[1::2] = dynamic
         return b"".join(chunks)
 
     def _add(self, template: Template, order: list[int]) -> None:
@@ -108,6 +136,6 @@ class Body:
 
 def _run(env: Environment, name: str, values: Values) -> str:
     try:
-        return env.render_template(name, **values.for_logic())
-    except TemplateError as error:
+        return values.count(env.render_template(name, **values.for_logic()))
+    except (TemplateError, BoundsError) as error:
         raise render_error(error) from error

@@ -67,10 +67,15 @@ def compile_draft(
     error = find_error(html, html=True)
     if error:
         raise Invalid(fields={"html": f"HTML, once its styles are inlined, {error}"})
+    text = _whole_lines(draft.text if draft.text.strip() else html_to_text(draft.html))
+    # Braces apart in HTML can stand side by side in the text, where they are a tag.
+    error = find_error(text, html=False)
+    if error:
+        raise Invalid(fields={"html": f"HTML, once it is made the text part, {error}"})
     compiled = Compiled(
         subject=" ".join(draft.subject.split("\n")).strip(),
         html=_add_pixel(html) if track_opens else html,
-        text=_whole_lines(draft.text if draft.text.strip() else html_to_text(draft.html)),
+        text=text,
         from_address=draft.from_address.strip(),
         from_name=draft.from_name.strip(),
         reply_to=draft.reply_to.strip(),

@@ -6,15 +6,17 @@ What the pieces become, mail or page, is left to `mime`.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from html import unescape
 
 from minijinja import Environment, TemplateError
 
+from mailhub.delivery.bounds import OUTPUT_LENGTH, BoundsError, set_bounds
+from mailhub.delivery.grammar import RefusedError, check_grammar
 from mailhub.errors import UserError
 
-# An ordinary mail burns a few hundred; this bounds one rendering to some milliseconds.
-FUEL = 50_000
+# An ordinary mail burns a few hundred; this bounds one rendering to some milliseconds, and with `grammar.LOOP_TEXT`
+# what its loops write to some tens of megabytes.
+FUEL = 20_000
 
 _STRINGS = r""""(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'"""
 # No tag holds the beginning of another: so an unclosed one costs no second look at what follows.
@@ -23,7 +25,6 @@ TAG = re.compile(
     rf"|\{{%(?:{_STRINGS}|[^\"'{{%]|%(?!\}})|\{{(?![{{%#]))*+%\}}"
     r"|\{#(?:[^{#]|#(?!\})|\{(?!#))*+#\}"
 )
-_STRING = re.compile(_STRINGS, re.S)
 _WORD = re.compile(r"\{%[-+]?\s*(\w+)")
 _FIELD = re.compile(
     r"""\{\{\s*([A-Za-z_]\w*)(?:\s*\|\s*(?:default|d)\s*\(\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*(?:,\s*true\s*)?\)"""
@@ -31,7 +32,6 @@ _FIELD = re.compile(
 )
 _RESERVED = frozenset(["true", "false", "none", "True", "False", "None", "not", "loop", "self", "super", "caller"])
 _SPLITTABLE = {"if": 1, "for": 1, "elif": 0, "else": 0, "endif": -1, "endfor": -1}
-_FORBIDDEN = frozenset(["include", "import", "from", "extends"])
 _STYLE = re.compile(r"(<style\b[^<>]*>)((?:[^<]|<(?!/?style\b))*+)(</style)", re.I)
 
 
@@ -62,12 +62,14 @@ Piece = Static | Field | Logic
 
 def environment(*, html: bool) -> Environment:
     """Return a minijinja environment for user templates; `html` turns escaping of values on."""
-    return Environment(
+    env = Environment(
         fuel=FUEL,
         undefined_behavior="chainable",
         keep_trailing_newline=True,
         auto_escape_callback=lambda _name: html,
     )
+    set_bounds(env)
+    return env
 
 
 def tidy(html: str) -> str:
@@ -109,22 +111,37 @@ def find_error(source: str, *, html: bool) -> str | None:
     Everything named must exist, also in branches that are not taken; then it is rendered once with no values,
     since some recipient will have none.
     """
+    error = find_refused(source)
+    if error:
+        return error
     env = environment(html=html)
     try:
         env.add_template("mail", source)
-        error = _find_unknown(source)
-        if error is None:
-            env.render_template("mail")
-        return error
+        if any(isinstance(part, Logic) and len(part.source) > OUTPUT_LENGTH for part in split(source)):
+            return place(source, 0) + f"more than {OUTPUT_LENGTH} characters that depend on each other"
+        env.render_template("mail")
     except TemplateError as broken:
         start = len(source.encode()[: broken.range[0]].decode(errors="ignore")) if broken.range else None
         line = f"line {broken.line}: " if broken.line else ""
         return (line if start is None else place(source, start)) + _reason(broken)
+    except BoundsError as error:
+        return place(source, 0) + str(error)
+    return None
 
 
-def render_error(error: TemplateError) -> UserError:
+def find_refused(source: str) -> str | None:
+    """Return where and why `source` says what no template may (see `grammar`), or None."""
+    try:
+        check_grammar(source)
+    except RefusedError as refused:
+        return place(source, refused.position) + refused.reason
+    return None
+
+
+def render_error(error: TemplateError | BoundsError) -> UserError:
     """Return the error of a rendering as something its writer can mend."""
-    return UserError(f"The content could not be rendered: {_reason(error)}. Correct its template.")
+    reason = str(error) if isinstance(error, BoundsError) else _reason(error)
+    return UserError(f"The content could not be rendered: {reason}. Correct its template.")
 
 
 def place(source: str, position: int) -> str:
@@ -146,47 +163,7 @@ def _has_opening(text: str) -> bool:
     return "{{" in text or "{%" in text or "{#" in text
 
 
-def _find_unknown(source: str) -> str | None:
-    has_macros = "macro" in source or "set " in source
-    for found in TAG.finditer(source):
-        if found[0].startswith("{#"):
-            continue
-        word = _WORD.match(found[0])
-        if word and word[1] in _FORBIDDEN:
-            return place(source, found.start() + word.start(1)) + f'"{word[1]}" cannot be used in a mail'
-        if word and word[1] in ("raw", "macro", "call"):
-            return None
-        bare = _STRING.sub(lambda text: " " * len(text[0]), found[0])
-        for kind, pattern, probe in _PROBES:
-            for name in pattern.finditer(bare):
-                if not (kind == "function" and has_macros) and not _known(probe.format(name[1])):
-                    return place(source, found.start() + name.start(1)) + f'unknown {kind} "{name[1]}"'
-    return None
-
-
-_PROBES = (
-    ("filter", re.compile(r"\|\s*([A-Za-z_]\w*)"), "''|{}"),
-    ("test", re.compile(r"\bis\s+(?!not\b)(?:not\s+)?([A-Za-z_]\w*)"), "'' is {}"),
-    (
-        "function",
-        re.compile(r"(?<![\w.|])(?<!\| )(?!(?:if|elif|in|not|and|or|is|else|for|set|filter)\b)([A-Za-z_]\w*)\("),
-        "{}()",
-    ),
-)
-
-
-@lru_cache(maxsize=500)
-def _known(expression: str) -> bool:
-    try:
-        environment(html=False).eval_expr(expression)
-    except TemplateError as error:
-        return error.kind not in ("UnknownFilter", "UnknownTest", "UnknownFunction")
-    return True
-
-
 def _reason(error: TemplateError) -> str:
     if error.kind == "OutOfFuel":
         return "it takes too long (a loop that is far too long?)"
-    if error.kind in ("UnknownFilter", "UnknownTest", "UnknownFunction") and error.detail:
-        return re.sub(r"^(\w+ )?(\S+) is unknown$", rf'unknown {error.kind[7:].lower()} "\2"', error.detail)
     return error.detail or error.message.split(" (in ")[0]

@@ -39,3 +39,33 @@ def test_a_body_joins_framing_and_slots(count: int) -> None:
 def test_a_failing_template_is_a_persons_error() -> None:
     with pytest.raises(UserError, match="could not be rendered"):
         Template("{{ x|round(2) }}", html=False).render(Values({"x": "no number"}, {}))
+
+
+def test_a_value_too_long_for_logic_is_named() -> None:
+    values = Values({"note": "x" * 16_385, "short": "y"}, {})
+    assert Template("{{ note }}", html=True).render(values) == "x" * 16_385
+    with pytest.raises(UserError, match="the value of note is too large"):
+        Template("{{ short|upper }}", html=True).render(values)
+
+
+def test_all_tags_of_a_message_share_what_they_may_write() -> None:
+    template, values = (
+        Template("{% if x %}" + "{{ x }}" * 40 + "{% endif %}", html=False),
+        Values({"x": "x" * 16_000}, {}),
+    )
+    assert len(template.render(values)) == 640_000
+    with pytest.raises(UserError, match="its text is too large"):
+        template.render(values)
+
+
+def test_what_a_check_refuses_is_not_rendered() -> None:
+    template = Template("a {{ x|indent(9) }}", html=False)
+    with pytest.raises(UserError, match='line 1, column 8: unknown filter "indent"'):
+        template.render(Values({}, {}))
+
+
+def test_a_body_of_one_tag_many_times_is_bounded() -> None:
+    body = Body([b"", Template("{{ x }}\n" * 1000, html=False), b""])
+    assert len(body.render(Values({"x": "x" * 5000}, {}))) > 5_000_000
+    with pytest.raises(UserError, match="its text is too large"):
+        body.render(Values({"x": "x" * 10_000}, {}))

@@ -79,3 +79,13 @@ def test_unsubscribe_is_looked_for_in_tags() -> None:
     assert requires_unsubscribe(draft('<a href="{{ unsubscribe_url }}">x</a>'))
     assert requires_unsubscribe(draft("{% if unsubscribe_url %}x{% endif %}"))
     assert not requires_unsubscribe(draft("unsubscribe_url {# unsubscribe_url #} {{ my_unsubscribe_url }}"))
+
+
+def test_markup_hides_no_template_in_what_is_made_of_it() -> None:
+    for hidden, made in {
+        "&#123;&#123; x|indent(9) }}": "HTML, once its styles are inlined, line 1, column 34: unknown filter",
+        "{<b></b>{ x|indent(9) }}": "HTML, once it is made the text part, line 1, column 6: unknown filter",
+    }.items():
+        with pytest.raises(Invalid) as caught:
+            compile_draft(draft(f"<p>{hidden}</p>", text=""), track_clicks=True, first_link=0)
+        assert caught.value.fields["html"].startswith(made)
