@@ -40,7 +40,9 @@ def explained(action: Action, error: UserError) -> UserError:
     fields: dict[str, str] = getattr(error, "fields", {})
     if not fields:
         return error
-    return UserError(" ".join(_explained(action.name, name, sentence, known) for name, sentence in fields.items()))
+    sentences = [_explained(action.name, name, sentence, known) for name, sentence in fields.items()]
+    together = " ".join(sentences)
+    return UserError(together)
 
 
 def _explained(action: str, name: str, sentence: str, known: list[str]) -> str:
