@@ -1,12 +1,13 @@
 """THE CONTRACT: every hook a plugin may implement, one docstring each.
 
-Three moods, told by the name: *I bring* (`register_…`, asked once at start), *I answer*, *I am told* (after commit).
+Two moods, told by the name: *I bring* (`register_…`, asked once at start) and *I answer*. Who wants to be told what
+happened follows the events (`events.follow`), which are rows and so never missed.
 Hooks on the message path take batches: a million messages are not a million calls. Nobody speaks to the network while
 answering. A hook is added in the commit of its first user.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -141,8 +142,3 @@ def accept_recipient(hub: "Hub", sender: str, recipient: str) -> bool | None:
 @hookspec(firstresult=True)
 def receive_mail(hub: "Hub", mail: "Mail") -> bool | None:
     """Take a mail whose recipient was accepted. True when taken; it is on disk before the sender hears 250."""
-
-
-@hookspec
-def unsubscribed(hub: "Hub", account: int, address: str) -> Any:
-    """I am told: somebody unsubscribed by link, page or mail (already suppressed). In the same transaction."""

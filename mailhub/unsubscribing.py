@@ -77,7 +77,6 @@ def _tell(hub: Hub, reader: Reader, content_id: int, door: str) -> None:
     write([
         NewEvent(UNSUBSCRIBED, reader.account_id, hub.ms(), reader.source_id, reader.message_id, values=values)
     ])  # fmt: skip
-    hub.hook.unsubscribed(hub=hub, account=reader.account_id, address=reader.address)
     activity.write(recipient_actor(reader.account_id, reader.address), "recipients.unsubscribe", hub.ms(), "", values)
 
 

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from mailhub.hub import Hub
 
 Door = Literal["web", "api", "cli", "slack", "phone", "sms", "system", "recipient", "smtp"]
-Stream = Literal["bulk", "transactional", "system"]
 Stage = Literal["submit", "claim"]
 
 DOORS: tuple[Door, ...] = ("web", "api", "cli", "slack", "phone", "sms", "system", "recipient", "smtp")

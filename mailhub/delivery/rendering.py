@@ -95,7 +95,7 @@ class Composer:
     def _personal(self, waiting: Waiting, content: Prepared, signer: Signer | None, fields: object) -> Ready:
         frozen = content.frozen
         assert frozen is not None
-        language = waiting.language if waiting.language in content.renderers else frozen.default
+        language, _ = frozen.pick(waiting.language)
         renderer = content.renderers[language]
         urls = self._urls(content, frozen, waiting.id)
 

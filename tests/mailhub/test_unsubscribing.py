@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailhub import hookimpl, outbox
+from mailhub import outbox
 from mailhub.activity import Activity, first_broken
 from mailhub.address import address_key
 from mailhub.addresses import suppressed
@@ -24,14 +24,6 @@ def message(hub: Hub) -> int:
 
 
 def test_suppresses_tells_and_logs_once(hub: Hub, message: int) -> None:
-    told: list[str] = []
-
-    class Listener:
-        @hookimpl
-        def unsubscribed(self, hub: Hub, account: int, address: str) -> None:
-            told.append(address)
-
-    hub.manager.register(Listener(), "listener")
     for _ in range(2):
         reader = unsubscribe(hub, message, 7, "link")
         assert reader is not None
@@ -45,26 +37,10 @@ def test_suppresses_tells_and_logs_once(hub: Hub, message: int) -> None:
         reader.source_id,
         {"door": "link", "content": 7},
     )
-    assert told == ["reader@example.org"]
     assert Event.select().where(Event.kind == "unsubscribed").count() == 1
     logged = Activity.of(reader.account_id).get()
     assert (logged.door, logged.action) == ("recipient", "recipients.unsubscribe")
     assert first_broken(reader.account_id) is None
-
-
-def test_a_listener_that_fails_undoes_everything(hub: Hub, message: int) -> None:
-    class Broken:
-        @hookimpl
-        def unsubscribed(self, hub: Hub, account: int, address: str) -> None:
-            raise RuntimeError("broken")
-
-    hub.manager.register(Broken(), "broken")
-    with pytest.raises(RuntimeError):
-        unsubscribe(hub, message, 7, "link")
-    reader = find_reader(message)
-    assert reader is not None
-    assert not is_unsubscribed(reader)
-    assert Event.select().where(Event.kind == "unsubscribed").count() == 0
 
 
 def test_settled_messages_are_found_and_unknown_ones_are_not(hub: Hub, message: int) -> None:
