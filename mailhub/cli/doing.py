@@ -59,7 +59,8 @@ def do(
             click.echo(help_of(action))
             return
         try:
-            result = action.perform(hub, _actor(action, account_id, email), _arguments(action, words))
+            given = _arguments(action, words)
+            result = action.perform(hub, _actor(action, account_id, email), given)
         except UserError as error:
             if as_json:
                 told = {"error": str(error), "fields": getattr(error, "fields", {})}
