@@ -6,65 +6,24 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from mailhub import Hold, Refuse, addresses, hookimpl, outbox
-from mailhub.db import bulk, transaction
+from mailhub import outbox
+from mailhub.db import bulk
 from mailhub.delivery import journal, task
-from mailhub.delivery.rendering import Composer
-from mailhub.delivery.task import Delivery
-from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.jobs.sweep import free_dead_nodes
-from mailhub.messages import Event, Kept, Message, Outcome, Queued, Source
-from mailhub.testing import Clock, Sink, make_owner, make_source
-
-
-@contextmanager
-def _delivering(hub: Hub, port: int = 0, **changes: Any) -> Iterator[Delivery]:
-    """A worker's delivery through the sandbox, or to a smart host on `port`."""
-    if port:
-        changes = {"route": "smart_host", "smart_host": "127.0.0.1", "smart_host_port": port, **changes}
-    hub.config = replace(hub.config, delivery=replace(hub.config.delivery, smart_host_tls="none", **changes))
-    delivery = Delivery(hub)
-    try:
-        yield delivery
-    finally:
-        delivery.stop()
-
-
-def _work(delivery: Delivery, source: Source, seconds: float = 20.0) -> None:
-    """Slices, as a worker and the sweep make them, until nothing of the source waits."""
-    until = time.monotonic() + seconds
-    while Queued.select().where(Queued.source == source).exists():
-        assert time.monotonic() < until, "some messages never left"
-        if not delivery.run_slice(source.id):
-            time.sleep(0.02)
-
-
-def _source(hub: Hub, *words: str, count: int = 0, **columns: Any) -> Source:
-    words = words or tuple(f"u{number}" for number in range(count))
-    return make_source(hub, make_owner(hub)[0], [f"{word}@example.com" for word in words], **columns)
-
-
-def _outcomes() -> Counter[str]:
-    return Counter(row.outcome for row in Message.select())
-
-
-def _holders() -> set[int | None]:
-    return {row.holder for row in Queued.select()}
+from mailhub.messages import Event, Kept, Message, Outcome, Queued
+from mailhub.testing import Clock, Sink
+from tests.mailhub.delivery.delivering import delivering, holders, outcomes, source_to, work_off
 
 
 def test_the_sandbox_keeps_everything_once(core: Hub) -> None:
-    source = _source(core, count=1200)
-    with _delivering(core) as delivery:
-        _work(delivery, source)
-    assert _outcomes() == {"delivered": 1200}
+    source = source_to(core, count=1200)
+    with delivering(core) as delivery:
+        work_off(delivery, source)
+    assert outcomes() == {"delivered": 1200}
     assert Kept.select().count() == 1200
     assert Event.select().where(Event.kind == "delivered").count() == 1200
     row = Message.select().first()
@@ -72,22 +31,22 @@ def test_the_sandbox_keeps_everything_once(core: Hub) -> None:
 
 
 def test_a_smart_host_is_given_everything_once(core: Hub) -> None:
-    source = _source(core, count=300)
+    source = source_to(core, count=300)
 
-    with Sink() as sink, _delivering(core, sink.port) as delivery:
-        _work(delivery, source)
+    with Sink() as sink, delivering(core, sink.port) as delivery:
+        work_off(delivery, source)
         received = sink.received
     assert Counter(each.recipient for each in received) == Counter(f"u{number}@example.com" for number in range(300))
     assert {each.envelope_from for each in received} == {"bounce@example.org"}
-    assert _outcomes() == {"delivered": 300}
+    assert outcomes() == {"delivered": 300}
     assert sink.connections <= 2
     assert Message.select().first().text == "Taken"
 
 
 def test_answers_lead_to_their_outcomes(core: Hub) -> None:
 
-    source = _source(core, "good", "hard", "soft", "drop")
-    with Sink() as sink, _delivering(core, sink.port, connections=1) as delivery:
+    source = source_to(core, "good", "hard", "soft", "drop")
+    with Sink() as sink, delivering(core, sink.port, connections=1) as delivery:
         delivery.run_slice(source.id)
     rows = {row.address.split("@")[0]: row for row in Message.select()}
     assert {word: row.outcome for word, row in rows.items()} == {"good": "delivered", "hard": "bounced"}
@@ -105,8 +64,8 @@ def test_what_is_tried_for_too_long_expires(core: Hub, monkeypatch: pytest.Monke
 
     clock = Clock()
     monkeypatch.setattr(core, "clock", clock)
-    source = _source(core, "soft")
-    with Sink() as sink, _delivering(core, sink.port, retry_for=600) as delivery:
+    source = source_to(core, "soft")
+    with Sink() as sink, delivering(core, sink.port, retry_for=600) as delivery:
         for attempt in range(1, 9):
             delivery.run_slice(source.id)
             if Message.select().exists():
@@ -121,14 +80,14 @@ def test_what_is_tried_for_too_long_expires(core: Hub, monkeypatch: pytest.Monke
 
 def test_a_smart_host_that_is_down_burns_no_attempts(core: Hub, unused_tcp_port: int) -> None:
 
-    source = _source(core, count=60)
-    with _delivering(core, unused_tcp_port) as delivery:
+    source = source_to(core, count=60)
+    with delivering(core, unused_tcp_port) as delivery:
         began = time.monotonic()
         for _ in range(5):
             delivery.run_slice(source.id)
         assert time.monotonic() - began < 4
         assert Message.select().count() == 0
-        assert _holders() == {None}
+        assert holders() == {None}
         assert sum(row.attempts for row in Queued.select()) <= 2
         event = Event.get()
         assert (event.kind, event.enhanced) == ("deferred", "4.4.1")
@@ -138,8 +97,8 @@ def test_a_smart_host_that_is_down_burns_no_attempts(core: Hub, unused_tcp_port:
         with Sink(port=unused_tcp_port):
             lane.blocked_until = 0.0
             Queued.update(due_at=core.ms()).execute()
-            _work(delivery, source)
-    assert _outcomes() == {"delivered": 60}
+            work_off(delivery, source)
+    assert outcomes() == {"delivered": 60}
 
 
 @pytest.fixture
@@ -151,8 +110,8 @@ def unused_tcp_port() -> int:
 
 def test_a_pause_takes_hold_within_two_seconds_behind_a_slow_sink(sqlite_core: Hub) -> None:
 
-    source = _source(sqlite_core, count=200)
-    with Sink(latency=0.2) as sink, _delivering(sqlite_core, sink.port) as delivery:
+    source = source_to(sqlite_core, count=200)
+    with Sink(latency=0.2) as sink, delivering(sqlite_core, sink.port) as delivery:
         delivery.run_slice(source.id)
         assert sink.count > 0
         outbox.pause(source.id)
@@ -172,20 +131,20 @@ def test_a_pause_takes_hold_within_two_seconds_behind_a_slow_sink(sqlite_core: H
 
 def test_a_pause_in_the_middle_of_a_slice_ends_it(sqlite_core: Hub) -> None:
 
-    source = _source(sqlite_core, count=3000)
-    with Sink(latency=0.01) as sink, _delivering(sqlite_core, sink.port) as delivery:
+    source = source_to(sqlite_core, count=3000)
+    with Sink(latency=0.01) as sink, delivering(sqlite_core, sink.port) as delivery:
         future = delivery._call(delivery._slice(source.id))
         sink.wait_for(20)
         outbox.pause(source.id)
         assert future.result(5) is False or delivery.run_slice(source.id) is False
     assert sink.count < 1000
-    assert _holders() == {None}
+    assert holders() == {None}
 
 
 def test_a_source_that_is_cancelled_or_gone_is_let_be(sqlite_core: Hub) -> None:
-    source = _source(sqlite_core, count=3)
+    source = source_to(sqlite_core, count=3)
     outbox.cancel(sqlite_core, source.id)
-    with _delivering(sqlite_core) as delivery:
+    with delivering(sqlite_core) as delivery:
         assert delivery.run_slice(source.id) is False
         assert delivery.run_slice(999) is False
     assert Kept.select().count() == 0
@@ -193,120 +152,32 @@ def test_a_source_that_is_cancelled_or_gone_is_let_be(sqlite_core: Hub) -> None:
 
 def test_a_server_that_ends_connections_early_is_given_the_rest_on_new_ones(sqlite_core: Hub) -> None:
 
-    source = _source(sqlite_core, count=100)
-    with Sink(max_per_connection=10) as sink, _delivering(sqlite_core, sink.port) as delivery:
-        _work(delivery, source)
+    source = source_to(sqlite_core, count=100)
+    with Sink(max_per_connection=10) as sink, delivering(sqlite_core, sink.port) as delivery:
+        work_off(delivery, source)
     assert sink.count == 100
-    assert _outcomes() == {"delivered": 100}
+    assert outcomes() == {"delivered": 100}
 
 
 def test_stopping_gives_everything_back(core: Hub) -> None:
 
-    source = _source(core, count=300)
-    with Sink(latency=0.1) as sink, _delivering(core, sink.port) as delivery:
+    source = source_to(core, count=300)
+    with Sink(latency=0.1) as sink, delivering(core, sink.port) as delivery:
         future = delivery._call(delivery._slice(source.id))
         sink.wait_for(5)
         delivery.stopping = True
         future.result(5)
-    assert _holders() == {None}
-    assert sink.count == _outcomes()["delivered"]
+    assert holders() == {None}
+    assert sink.count == outcomes()["delivered"]
     assert sink.count + Queued.select().count() == 300
     assert core.node.journal.stat().st_size == 0
-
-
-def test_who_is_suppressed_after_submission_is_refused_at_claim(core: Hub) -> None:
-    source = _source(core, "here", "gone")
-    with transaction():
-        addresses.suppress(source.account_id, ["gone@example.com"], scope="all", reason="manual", origin="", at=1)
-    with _delivering(core) as delivery:
-        _work(delivery, source)
-    rows = {row.address: (row.outcome, row.plugin) for row in Message.select()}
-    assert rows == {"here@example.com": ("delivered", ""), "gone@example.com": ("refused", "mailhub")}
-    assert [row.recipient for row in Kept.select()] == ["here@example.com"]
-
-
-class Guard:
-    """Refuses or holds as it is told, from the claim on."""
-
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
-
-    @hookimpl
-    def admit_messages(self, messages: Any, stage: str) -> Any:
-        if stage == "submit":
-            return None
-        return self.answer(messages)
-
-
-def _break(messages: Any) -> Any:
-    raise OSError("the table is gone")
-
-
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [(lambda _: Hold("No credit.", 5), "No credit."), (_break, "The plugin guard failed to answer.")],
-)
-def test_a_hold_at_claim_gives_the_batch_back_and_goes_on_later(core: Hub, answer: Any, reason: str) -> None:
-    source, guard = _source(core, count=10), Guard(answer)
-    core.manager.register(guard, "guard")
-    with _delivering(core) as delivery:
-        assert delivery.run_slice(source.id) is False
-        held = Source.get_by_id(source.id)
-        assert (held.state, held.held_reason) == ("held", reason)
-        assert (_holders(), Kept.select().count()) == ({None}, 0)
-        guard.answer = lambda messages: {messages[0].id: Refuse("odd", "an odd one")}
-        outbox.resume(source.id)
-        _work(delivery, source)
-    assert _outcomes() == {"delivered": 9, "refused": 1}
-    assert Message.get(Message.outcome == "refused").plugin == "guard"
-
-
-def test_what_cannot_be_made_ready_holds_the_source_and_says_why(core: Hub) -> None:
-    class Broken:
-        @hookimpl
-        def recipient_fields(self, keys: Any) -> Any:
-            raise OSError("the table is gone")
-
-    source = _source(core, count=3)
-    core.manager.register(Broken(), "broken")
-    with _delivering(core) as delivery:
-        assert delivery.run_slice(source.id) is False
-    held = Source.get_by_id(source.id)
-    assert held.state == "held"
-    assert "could not be made ready" in held.held_reason
-    assert (_holders(), Kept.select().count()) == ({None}, 0)
-    assert {row.attempts for row in Queued.select()} == {0}
-
-
-def test_a_mail_that_cannot_be_made_costs_only_itself(core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = _source(core, count=20)
-    original = Composer.ready
-
-    def ready(self: Composer, source: Source, batch: Any) -> Any:
-        made = original(self, source, batch)
-        made[3].build, made[7].build = _fail(UserError("it takes too long")), _fail(KeyError("a bug"))
-        return made
-
-    monkeypatch.setattr(Composer, "ready", ready)
-    with _delivering(core) as delivery:
-        delivery.run_slice(source.id)
-    assert _outcomes() == {"delivered": 18, "bounced": 1}
-    assert Message.get(Message.outcome == "bounced").text == "The mail could not be made: it takes too long"
-    assert (Queued.get().attempts, Queued.get().holder) == (1, None)
-
-
-def _fail(error: Exception) -> Any:
-    def build() -> bytes:
-        raise error
-
-    return build
 
 
 def test_a_rate_is_kept(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(sqlite_core, "clock", clock)
-    source = _source(sqlite_core, count=200, rate=600)
-    with _delivering(sqlite_core) as delivery:
+    source = source_to(sqlite_core, count=200, rate=600)
+    with delivering(sqlite_core) as delivery:
         delivery.run_slice(source.id)
         first = Kept.select().count()
         for _ in range(5):
@@ -341,7 +212,7 @@ while True:
 def test_a_worker_killed_in_mid_campaign_loses_nothing(core: Hub, no_plugins: dict[str, list[str]]) -> None:
 
     count = 1500
-    source = _source(core, count=count)
+    source = source_to(core, count=count)
     with Sink(latency=0.002) as sink:
         worker = subprocess.Popen(
             [sys.executable, "-c", _WORKER, str(core.config.data), core.config.database.url, str(sink.port),
@@ -357,19 +228,19 @@ def test_a_worker_killed_in_mid_campaign_loses_nothing(core: Hub, no_plugins: di
         assert taken < count
         assert number != core.node.number
         free_dead_nodes(core)
-        assert _holders() == {None}
+        assert holders() == {None}
         assert not (core.node.run / f"node-{number}.journal").exists()
         assert taken - 2 <= Message.select().count() <= taken
-        with _delivering(core, sink.port) as delivery:
-            _work(delivery, source)
+        with delivering(core, sink.port) as delivery:
+            work_off(delivery, source)
         seen = Counter(each.recipient for each in sink.received)
     assert len(seen) == count
     assert sum(seen.values()) - count <= 2
-    assert _outcomes() == {"delivered": count}
+    assert outcomes() == {"delivered": count}
 
 
 def test_a_dead_nodes_journal_is_replayed_once(core: Hub) -> None:
-    source = _source(core, count=4)
+    source = source_to(core, count=4)
     with bulk():
         ids = [each.id for each in outbox.claim(source, 500, 4, core.ms())]
     open_journal = journal.Journal(core.node.run / "node-500.journal")
@@ -382,7 +253,7 @@ def test_a_dead_nodes_journal_is_replayed_once(core: Hub) -> None:
     for _ in range(2):
         (core.node.run / "node-500.journal").write_bytes(text + b'[382, 1, "deliv')
         free_dead_nodes(core)
-    assert _outcomes() == {"delivered": 2, "bounced": 1}
+    assert outcomes() == {"delivered": 2, "bounced": 1}
     assert Event.select().count() == 3
     assert [(row.id, row.holder, row.attempts) for row in Queued.select()] == [(ids[3], None, 0)]
 
@@ -390,12 +261,12 @@ def test_a_dead_nodes_journal_is_replayed_once(core: Hub) -> None:
 def test_a_message_behind_a_slow_server_stays_claimed(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(task, "LEASE", 300)
-    source = _source(sqlite_core, "slow")
-    with Sink(behaviours=["slow=dot:wait 1"]) as sink, _delivering(sqlite_core, sink.port) as delivery:
+    source = source_to(sqlite_core, "slow")
+    with Sink(behaviours=["slow=dot:wait 1"]) as sink, delivering(sqlite_core, sink.port) as delivery:
         delivery.run_slice(source.id)
         first = Queued.get().due_at
         time.sleep(0.3)
         assert Queued.get().due_at > first
         sink.wait_for(1)
-        _work(delivery, source)
+        work_off(delivery, source)
     assert sink.count == 1
