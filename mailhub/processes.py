@@ -20,9 +20,12 @@ def leave_out(module: str) -> None:
         sys.modules[module] = None  # type: ignore[assignment]
 
 
-def die_with_parent(sign: int = signal.SIGKILL) -> None:
-    """End this process with `sign` when its parent is gone: at once on Linux, within half a second elsewhere."""
-    parent = os.getppid()
+def die_with_parent(sign: int = signal.SIGKILL, parent: int = 0) -> None:
+    """End this process with `sign` when its parent is gone: at once on Linux, within half a second elsewhere.
+
+    `parent` is the parent's id as it was before the fork: it may be gone by now (0: not known).
+    """
+    parent = parent or os.getppid()
     if _LINUX:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, sign)
         if os.getppid() != parent:

@@ -1,12 +1,14 @@
 """Huey, carrying "deliver source 7" and "go on with job 3" from the sweep to the workers; nothing it holds is the truth."""
 
 import logging
+import os
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from huey import PostgresHuey, PriorityRedisHuey, SqliteHuey
 from huey.api import Huey, Task
-from huey.consumer import Consumer
+from huey.consumer import Consumer, Scheduler
 
 from mailhub.config import Config
 from mailhub.delivery.task import Delivery
@@ -55,10 +57,16 @@ class Engine:
     def run_workers(self, config: Config, make_hub: Callable[[], Hub]) -> None:
         """Run worker processes until SIGTERM. Nothing is opened before their fork; each dies with the parent."""
 
+        consumer = os.getpid()
+
         def begin() -> None:
-            die_with_parent()
-            self._hub = make_hub()
-            self._delivery = Delivery(self._hub)
+            die_with_parent(parent=consumer)
+            try:
+                self._hub = make_hub()
+                self._delivery = Delivery(self._hub)
+            except Exception:
+                log.exception("a worker could not begin and ends; it is started again")
+                os._exit(1)  # Huey would go on with a worker that can do nothing
 
         def end() -> None:
             if self._delivery is not None:
@@ -68,7 +76,7 @@ class Engine:
 
         self.huey.on_startup(name="begin")(begin)
         self.huey.on_shutdown(name="end")(end)
-        Consumer(
+        _Consumer(
             self.huey,
             workers=config.workers,
             worker_type="process",
@@ -80,6 +88,22 @@ class Engine:
             graceful_signal="TERM",
             shutdown_timeout=10,
         ).run()
+
+
+class _Scheduler(Scheduler):  # type: ignore[misc]
+    """Huey's own scheduler process: we give it nothing to do, but it too must not outlive its parent."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._parent = os.getpid()
+        super().__init__(*arguments, **named)
+
+    def initialize(self) -> None:
+        die_with_parent(parent=self._parent)
+        super().initialize()
+
+
+class _Consumer(Consumer):  # type: ignore[misc]
+    scheduler_class = _Scheduler
 
 
 def _huey(config: Config) -> Huey:

@@ -155,6 +155,7 @@ class Visit(asyncio.Protocol):
             return b"421 4.7.0 Enough on this connection\r\n"
         sender = self._find_rule(line)
         answer = self._ruled("mail", b"250 2.1.0 Sender noted\r\n")
+        self.rule = None  # the other stages are the recipient's: a return path may hold any word by chance
         if answer.startswith(b"2") or not answer:
             self.sender = sender
         return answer

@@ -48,6 +48,8 @@ def test_killing_workers_in_mid_campaign_loses_nobody(start: Start) -> None:
         assert figures["delivered"] == 3000
         recipients = [each.recipient for each in sink.received]
     assert len(set(recipients)) == 3000, "nobody may be left out"
+    assert server.stop() == 0
+    wait_until(lambda: not server.processes(), 10, "nobody to outlive the killed")
     assert len(recipients) - 3000 <= connections, "at most what was in flight may be repeated"
 
 

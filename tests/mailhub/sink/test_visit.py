@@ -45,3 +45,12 @@ def test_an_unknown_command_is_refused_and_the_connection_goes_on(wire: tuple[Si
     assert _say(connection, b"FROB\r\n", 1)[0][:1] == b"5"
     assert _say(connection, b"NOOP\r\n", 1)[0][:3] == b"250"
     assert _say(connection, b"QUIT\r\n", 1)[0][:3] == b"221"
+
+
+def test_a_word_in_the_sender_changes_nothing_for_the_recipient(wire: tuple[Sink, socket.socket]) -> None:
+    sink, connection = wire
+    _say(connection, b"EHLO me\r\n", 5)
+    group = b"MAIL FROM:<bounce+xdropx@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n"
+    _say(connection, group, 3)
+    assert _say(connection, b"Subject: x\r\n\r\nx\r\n.\r\n", 1)[0][:3] == b"250"
+    assert sink.count == 1
