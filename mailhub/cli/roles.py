@@ -11,8 +11,8 @@ from mailhub.processes import die_with_parent
 
 def _begin(config: Config, role: str) -> None:
     configure(config, role)
-    if os.environ.get("MAILHUB_SERVED"):
-        die_with_parent(signal.SIGTERM)
+    if parent := os.environ.get("MAILHUB_SERVED"):
+        die_with_parent(signal.SIGTERM, int(parent))
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends us in order
 
 
@@ -23,6 +23,7 @@ def web(config: Config) -> None:
     from granian.log import LogLevels
 
     _begin(config, "web")
+    os.environ["MAILHUB_WEB"] = str(os.getpid())
     Granian(
         "mailhub.wsgi:make_application",
         address=config.web.host,

@@ -23,7 +23,7 @@ class Children:
     """The processes of one server."""
 
     def __init__(self, config: Config) -> None:
-        self._environment = {**os.environ, "MAILHUB_SERVED": "1"}
+        self._environment = {**os.environ, "MAILHUB_SERVED": str(os.getpid())}
         self._config = config
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
