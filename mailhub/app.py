@@ -7,7 +7,7 @@ from typing import Any
 
 import peewee
 
-from mailhub import db, domains, migrations, people, plugins, submission_access
+from mailhub import db, domains, metrics, migrations, people, plugins, submission_access
 from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.events import CORE_EVENTS
@@ -24,6 +24,7 @@ def create_hub(config: Config, *, migrate: bool = True) -> Hub:
     hub = Hub(config, manager)
     _register(hub)
     db.open_database(config)
+    metrics.keep_in(config.data / "run" / "metrics")
     if migrate:
         _migrate(hub)
     return hub
