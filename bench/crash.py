@@ -5,7 +5,9 @@
 The load is a campaign (`--mails` for each kill), contact imports and submissions over SMTP, all at once. Victims are workers, the
 workers' parent, web, SMTP, scheduler and the server itself. The last line is one JSON object: `kills`, `lost` (accepted
 and never arrived), `repeated` (arrived more than once), `left_behind` (rows still waiting or claimed at the end),
-`open_connections` (of the killed processes to the sink, at the kills: what may be repeated at most).
+`open_connections` (of the killed processes to the sink, at the kills: what may be repeated at most), `misrecorded`
+(arrived and not recorded so, or the reverse), `silence_median` and `silence_worst` (the longest time without any mail
+that began after a kill and before the next, in seconds; a restart of the whole server included).
 """
 
 import argparse
@@ -15,11 +17,15 @@ import os
 import random
 import signal
 import smtplib
+import statistics
 import sys
 import tempfile
 import threading
 import time
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -130,11 +136,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mailhub-crash-") as folder, database_url(given.database) as url:
         verdict = crash(Path(folder), given.kills, url, given.seed, given.mails)
     print(json.dumps(verdict))
-    wrong = verdict["lost"] or verdict["left_behind"] or verdict["repeated"] > verdict["open_connections"]
-    sys.exit(1 if wrong else 0)
+    wrong = verdict["lost"] or verdict["left_behind"] or verdict["misrecorded"]
+    sys.exit(1 if wrong or verdict["repeated"] > verdict["open_connections"] else 0)
 
 
-def crash(folder: Path, kills: int, database: str, seed: int, mails: int) -> dict[str, int]:
+def crash(folder: Path, kills: int, database: str, seed: int, mails: int) -> dict[str, float]:
     """One run; the verdict as it is printed."""
     with Sink(latency=0.002) as sink:
         server = Server(
@@ -149,14 +155,20 @@ def crash(folder: Path, kills: int, database: str, seed: int, mails: int) -> dic
             hub.call(console_actor(1), "campaigns.start", which="Crash")
             for each in loads:
                 each.start()
-            connections = _kill(server, sink, kills, random.Random(seed))
+            connections, moments, victims = _kill(server, sink, kills, random.Random(seed))
             for each in loads:
                 each.finish()
             verdict = _compare(hub, sink, loads[0].accepted, mails * kills)
             hub.leave()
             close_database()
     print(f"{sink.count} mails arrived, {len(loads[0].accepted)} of them submitted, {loads[1].done} imports done")
-    return {"kills": kills, **verdict, "open_connections": connections}
+    silences = _silences(moments, [each.at for each in sink.received])
+    for victim in dict.fromkeys(VICTIMS):
+        own = [silence for name, silence in zip(victims, silences, strict=True) if name == victim]
+        if own:
+            print(f"no mail after a kill of {victim:<14} {statistics.median(own):.2f} s, {max(own):.2f} s at worst")
+    told = {"silence_median": statistics.median(silences), "silence_worst": max(silences)}
+    return {"kills": kills, **verdict, "open_connections": connections, **{k: round(v, 2) for k, v in told.items()}}
 
 
 def _prepare(hub: Hub, folder: Path, recipients: int) -> tuple[str, str]:
@@ -176,9 +188,12 @@ def _prepare(hub: Hub, folder: Path, recipients: int) -> tuple[str, str]:
     return made["login"], made["password"]
 
 
-def _kill(server: Server, sink: Sink, kills: int, chance: random.Random) -> int:
-    """Kill that many times; returns the connections to the sink the killed had open, one by one."""
-    connections = 0
+def _kill(server: Server, sink: Sink, kills: int, chance: random.Random) -> tuple[int, list[float], list[str]]:
+    """Kill that many times.
+
+    Returns the connections to the sink the killed had open, and for each kill when (seconds since 1970) and whom.
+    """
+    connections, moments, victims = 0, list[float](), list[str]()
     for number in range(kills):
         time.sleep(chance.uniform(0.2, 1.5))
         victim = chance.choice(VICTIMS)
@@ -189,6 +204,8 @@ def _kill(server: Server, sink: Sink, kills: int, chance: random.Random) -> int:
         pid = chance.choice(pids)
         dying = [pid] if victim == "worker child" else [pid, *_children(pid)]
         connections += sum(_connections(each, sink.port) for each in dying)
+        moments.append(time.time())
+        victims.append(victim)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         print(f"{number + 1:>4}  {victim:<14} {sink.count} mails so far", flush=True)
@@ -196,7 +213,18 @@ def _kill(server: Server, sink: Sink, kills: int, chance: random.Random) -> int:
             server.stop(signal.SIGKILL)
             wait_until(lambda: not server.processes(), 20, "the killed server's processes to end")
             server.start()
-    return connections
+    time.sleep(2)  # what the last kill does to the mail is seen too
+    return connections, moments, victims
+
+
+def _silences(kills: Sequence[float], arrivals: list[float]) -> list[float]:
+    """For each kill the longest time without an arrival that began after it and before the next kill (seconds)."""
+    found = []
+    for kill, following in pairwise([*kills, kills[-1] + 2]):
+        first = bisect_left(arrivals, kill)
+        between = arrivals[first : bisect_left(arrivals, following) + 1]
+        found.append(max((after - before for before, after in pairwise([kill, *between])), default=following - kill))
+    return found
 
 
 def _pids(server: Server, victim: str) -> list[int]:
@@ -223,6 +251,8 @@ def _connections(pid: int, port: int) -> int:
 
 
 def _compare(hub: Hub, sink: Sink, submitted: list[str], recipients: int) -> dict[str, int]:
+    """What arrived against what was accepted and against the ledger, once everything is settled or 300 s are over."""
+
     def settled() -> bool:
         state = hub.call(console_actor(1), "campaigns.stats", which="Crash")["state"]
         return state == "finished" and not Queued.select().exists()
@@ -234,15 +264,14 @@ def _compare(hub: Hub, sink: Sink, submitted: list[str], recipients: int) -> dic
     ledger = Counter(
         address for (address,) in Message.select(Message.address).where(Message.outcome == "delivered").tuples()
     )
-    # A submission whose 250 was never heard may have been accepted all the same: then it arrives, and is in the ledger.
-    assert set(arrived) == set(ledger), f"{len(set(arrived) ^ set(ledger))} rows differ between sink and ledger"
-    assert max(ledger.values()) == 1, "a message has two rows in the ledger"
     claimed = sql("SELECT count(*) FROM queue").fetchone()[0]
     jobs = sql("SELECT count(*) FROM jobs WHERE state = 'waiting'").fetchone()[0]
     return {
         "lost": sum(1 for address in wanted if not arrived[address]),
         "repeated": sum(count - 1 for count in arrived.values()),
         "left_behind": int(claimed) + int(jobs),
+        # A submission whose 250 was never heard may have been accepted all the same: it arrives, and is in the ledger.
+        "misrecorded": len(set(arrived) ^ set(ledger)) + sum(count - 1 for count in ledger.values()),
     }
 
 
