@@ -10,6 +10,7 @@ from mailhub.hub import Hub
 from mailhub.ids import NODES, Node, lock_node
 from mailhub.jobs import rows
 from mailhub.jobs.engine import Engine
+from mailhub.jobs.turns import Due, share
 from mailhub.messages import CANCELLED, DELIVERED, OPEN
 from mailhub.outbox.settling import cancel_waiting
 from mailhub.outbox.sources import finish, open_held
@@ -29,23 +30,24 @@ def sweep(hub: Hub, engine: Engine) -> None:
 
 
 def _queue(hub: Hub, engine: Engine) -> None:
-    """Queue what is due: for a source as many slices as there are workers, for a job one."""
+    """Queue the turns of what is due: the urgent first, then each account's share (see `turns`)."""
     waiting = engine.waiting()
-    for source_id, priority in _due_sources(hub):
-        for _ in range(hub.config.workers - waiting["deliver", source_id]):
-            engine.deliver(source_id, priority)
+    for each in share(_due_sources(hub), waiting, hub.config.workers):
+        engine.deliver(each.number, each.priority)
     for job_id in rows.due(hub):
         if not waiting["work", job_id]:
             engine.work(job_id)
 
 
-def _due_sources(hub: Hub) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = sql(
-        "SELECT s.id, s.priority FROM sources s WHERE s.state = ? AND EXISTS "
-        "(SELECT 1 FROM queue q WHERE q.source_id = s.id AND q.due_at <= ?) ORDER BY s.priority DESC, s.id",
-        (OPEN, hub.ms()),
+def _due_sources(hub: Hub) -> list[Due]:
+    """The open sources with something due that their rate lets leave now."""
+    now = hub.ms()
+    found = sql(
+        "SELECT s.account_id, s.id, s.priority FROM sources s WHERE s.state = ? AND (s.rate IS NULL OR s.next_at <= ?) "
+        "AND EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id AND q.due_at <= ?) ORDER BY s.id",
+        (OPEN, now, now),
     ).fetchall()
-    return found
+    return [Due(account_id, "deliver", source_id, priority) for account_id, source_id, priority in found]
 
 
 def _cancel(hub: Hub) -> None:
