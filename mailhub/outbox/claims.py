@@ -8,8 +8,11 @@ from mailhub.messages import Source, Waiting
 LEASE = 60_000
 """Milliseconds a claim lasts when its node vanishes with its machine; on its own machine the sweep sees it at once."""
 
-BURST = 2000.0
-"""Milliseconds' worth of a rate that may leave at once: slices begin every second or a little later."""
+AHEAD = 1000.0
+"""Milliseconds' worth of a rate that a worker takes from the shared bucket at once: one row update a second and source,
+however many workers and machines there are, and none is woken before the next is due."""
+LATE = 1000.0
+"""Milliseconds' worth that may be made up for: slices begin when they are due or a little later."""
 
 _COLUMNS = "id, recipient_key, address, address_key, domain, language, content_id, envelope_from, attempts, first_at"
 
@@ -34,26 +37,35 @@ def claim(source: Source, node: int, limit: int, now: int, blocked: Sequence[str
         f"UPDATE queue SET holder = ?, due_at = ? WHERE id {chosen} RETURNING {_COLUMNS}",
         [node, now + LEASE, source.id, now, *parameters, limit],
     ).fetchall()
-    if source.rate:
+    if source.rate and rows:
         _spend(source, source.rate, len(rows), now)
     return [Waiting(*row) for row in sorted(rows)]
 
 
 def _within_rate(source: Source, limit: int, now: int) -> int:
-    """How many may leave now: those whose turn (GCRA) has come."""
+    """How many may leave now: none before the source's turn (GCRA), then what is due until `AHEAD` from now."""
     if not source.rate:
         return limit
+    if _next_turn(source) > now:  # nobody is kept waiting to hear that
+        return 0
     if is_postgres():
         sql("SELECT id FROM sources WHERE id = ? FOR NO KEY UPDATE", (source.id,))
-    source.next_at = sql("SELECT next_at FROM sources WHERE id = ?", (source.id,)).fetchone()[0]
-    turn = max(source.next_at, now - BURST)
-    return min(limit, int((now - turn) * source.rate / 60_000) + (1 if turn <= now else 0))
+    source.next_at = _next_turn(source)
+    if source.next_at > now:
+        return 0
+    return min(limit, max(1, int((now + AHEAD - _turn(source, now)) * source.rate / 60_000)))
+
+
+def _next_turn(source: Source) -> float:
+    return float(sql("SELECT next_at FROM sources WHERE id = ?", (source.id,)).fetchone()[0])
+
+
+def _turn(source: Source, now: int) -> float:
+    return max(source.next_at, now - LATE)
 
 
 def _spend(source: Source, rate: int, count: int, now: int) -> None:
-    assert source.rate
-    next_at = max(source.next_at, now - BURST) + count * 60_000 / rate
-    sql("UPDATE sources SET next_at = ? WHERE id = ?", (next_at, source.id))
+    sql("UPDATE sources SET next_at = ? WHERE id = ?", (_turn(source, now) + count * 60_000 / rate, source.id))
 
 
 def renew(node: int, ids: Sequence[int], now: int) -> None:

@@ -156,6 +156,25 @@ def test_a_rate_makes_up_for_a_sweep_that_comes_late(core: Hub) -> None:
     assert count >= 30 * 1300 * 1200 // 60_000
 
 
+def test_a_rate_costs_one_row_a_second_however_many_ask(core: Hub) -> None:
+    """Four nodes that ask every 20 ms: each second one of them leases a second's worth, the others find nothing."""
+    account, _, _ = make_owner(core)
+    source, now = make_source(core, account, _addresses(1500), rate=6000), core.ms()
+    leases = [count for turn in range(500) if (count := len(_claim(source, turn % 4, 500, now + turn * 20)))]
+    assert len(leases) == 10
+    assert leases[0] == 200
+    assert all(100 <= count <= 103 for count in leases[1:])
+
+
+def test_who_takes_less_than_a_second_lets_others_have_the_rest(core: Hub) -> None:
+    account, _, _ = make_owner(core)
+    source, now = make_source(core, account, _addresses(400), rate=6000), core.ms()
+    assert len(_claim(source, 7, 500, now)) == 200
+    assert len(_claim(source, 7, 30, now + 1000)) == 30
+    assert len(_claim(source, 8, 500, now + 1299)) == 0
+    assert len(_claim(source, 8, 500, now + 1300)) == 100
+
+
 def test_a_slow_rate_sends_one_and_waits(core: Hub) -> None:
     account, _, _ = make_owner(core)
     source, now = make_source(core, account, _addresses(5), rate=2), core.ms()
