@@ -10,7 +10,7 @@ from mailhub.hub import Hub
 from mailhub.ids import NODES, Node, lock_node
 from mailhub.jobs import rows
 from mailhub.jobs.engine import Engine
-from mailhub.jobs.turns import Due, share
+from mailhub.jobs.turns import Due
 from mailhub.messages import CANCELLED, DELIVERED, OPEN
 from mailhub.outbox.settling import cancel_waiting
 from mailhub.outbox.sources import finish, open_held
@@ -30,10 +30,11 @@ def sweep(hub: Hub, engine: Engine) -> None:
 
 
 def _queue(hub: Hub, engine: Engine) -> None:
-    """Queue the turns of what is due: the urgent first, then each account's share (see `turns`)."""
+    """Queue what is due: for a source as many slices as there are workers, for a job one."""
     waiting = engine.waiting()
-    for each in share(_due_sources(hub), waiting, hub.config.workers):
-        engine.deliver(each.number, each.priority)
+    for each in sorted(_due_sources(hub), key=lambda due: -due.priority):
+        for _ in range(hub.config.workers - waiting[each.task, each.number]):
+            engine.deliver(each.number, each.priority)
     for job_id in rows.due(hub):
         if not waiting["work", job_id]:
             engine.work(job_id)

@@ -45,19 +45,6 @@ def test_the_urgent_come_first(core: Hub) -> None:
     assert [task.args[0] for task in tasks] == [urgent.id, bulk_source.id]
 
 
-def test_ten_campaigns_of_one_account_stand_no_more_often_than_one_of_another(core: Hub) -> None:
-    many, one = make_owner(core)[0], make_owner(core)[0]
-    for _ in range(10):
-        make_source(core, many, ["a@example.com"])
-    alone = make_source(core, one, ["a@example.com"])
-    engine, taken = _engine(core), []
-    for _ in range(40):
-        sweep(core, engine)
-        taken.append(engine.huey.dequeue().args[0])
-    assert 18 <= taken.count(alone.id) <= 22
-    assert len(set(taken)) > 5
-
-
 def test_a_source_whose_rate_lets_nothing_leave_yet_is_not_queued(core: Hub) -> None:
     source = make_source(core, make_owner(core)[0], ["a@example.com"], rate=60)
     Source.update(next_at=core.ms() + 5000).where(Source.id == source.id).execute()
