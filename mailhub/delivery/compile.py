@@ -9,7 +9,8 @@ from html import unescape
 from mailhub.delivery.content import PIXEL, Compiled, Draft
 from mailhub.delivery.layout import html_to_text, inline_css, inline_masked, markdown_to_html
 from mailhub.delivery.masking import Masked
-from mailhub.delivery.template import TAG, find_error, tidy
+from mailhub.delivery.nesting import DEPTH, find_depth
+from mailhub.delivery.template import TAG, find_error, place, tidy
 from mailhub.errors import Invalid
 
 __all__ = [
@@ -17,13 +18,14 @@ __all__ = [
     "Draft",
     "check",
     "compile_draft",
+    "find_html_error",
     "html_to_text",
     "inline_css",
     "markdown_to_html",
     "requires_unsubscribe",
 ]
 
-_ANCHOR = re.compile(r"<(?:a|area)(?=\s)(?:[^<>\"]|\"[^\"]*\")*+>", re.I)
+_ANCHOR = re.compile(r"<(?:a|area|v:\w+)(?=\s)(?:[^<>\"]|\"[^\"]*\")*+>", re.I)
 _HREF = re.compile(r"(\shref=\")([^\"]*)\"", re.I)
 _UNSUBSCRIBE = re.compile(r"\bunsubscribe_url\b")
 
@@ -35,12 +37,21 @@ def check(draft: Draft) -> None:
     """
     parts = (
         ("subject", "Subject", find_error(draft.subject, html=False)),
-        ("html", "HTML", find_error(tidy(draft.html), html=True)),
+        ("html", "HTML", find_html_error(draft.html)),
         ("text", "Text", find_error(draft.text, html=False)),
     )
     fields = {field: f"{label}, {error}" for field, label, error in parts if error}
     if fields:
         raise Invalid(fields=fields)
+
+
+def find_html_error(html: str) -> str | None:
+    """Return where and why `html` cannot be used, as `find_error` does for its template, or None."""
+    html = tidy(html)
+    deep = find_depth(html)
+    if deep is not None:
+        return place(html, deep) + f"more than {DEPTH} elements inside each other"
+    return find_error(html, html=True)
 
 
 def requires_unsubscribe(draft: Draft) -> bool:
@@ -59,6 +70,7 @@ def compile_draft(
     """
     check(draft)
     masked = Masked(tidy(draft.html))
+    masked.keep_sheets()
     masked.shape_html()
     html, links = inline_masked(masked) if draft.html.strip() else "", list[str]()
     if track_clicks:

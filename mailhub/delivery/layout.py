@@ -9,14 +9,17 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from mailhub.delivery.masking import Masked
+from mailhub.delivery.nesting import spread_tables
 from mailhub.delivery.template import tidy
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
+    from inscriptis.model.config import ParserConfig
     from markdown_it import MarkdownIt
 
 _COMMENTS = re.compile(r"<!--(?:[^<-]|<(?!!--)|-(?!->))*+-->")
 _LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')[^<>]*>((?:[^<]|<(?!/?a\b))*+)</a\s*>", re.I)
+_ALT = re.compile(r"<img\b[^<>]*?\salt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.I)
 _MARK = re.compile(r"<[^<>]*>")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 
@@ -79,10 +82,12 @@ def markdown_to_html(source: str) -> str:
 def html_to_text(html: str) -> str:
     """Return the text part for `html`: what is read, with each link's address in parentheses after its words."""
     masked = Masked(tidy(html))
-    bare = _LINK.sub(_spell_link, _COMMENTS.sub("", masked.text))
+    # Conditions also stand in comments: Outlook's part of a layout begins and ends with the rest of it.
+    masked.text = _COMMENTS.sub(lambda found: masked.blocks(found[0]), masked.text)
+    bare = _LINK.sub(_spell_link, spread_tables(masked))
     from inscriptis import get_text
 
-    lines = [line.rstrip() for line in get_text(bare).split("\n")]
+    lines = [line.rstrip() for line in get_text(bare, _text_style()).split("\n")]
     text = _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
     return masked.restore(text) + "\n" if text else ""
 
@@ -102,6 +107,8 @@ def inline_masked(masked: Masked) -> str:
 def _spell_link(found: re.Match[str]) -> str:
     address, words = (found[1] or found[2] or "").strip(), found[3]
     plain = _MARK.sub("", words).strip()
+    if not plain and (picture := _ALT.search(words)):
+        words = plain = (picture[1] or picture[2] or "").strip()
     if not plain or not address or address.startswith("#") or address.removeprefix("mailto:") == plain:
         return words
     return f"{words} ({escape(address, quote=False).replace('&amp;amp;', '&amp;')})" if address != plain else words
@@ -113,6 +120,15 @@ def _inliner() -> "CSSInliner":
     from css_inline import CSSInliner
 
     return CSSInliner(load_remote_stylesheets=False, keep_at_rules=True, keep_link_tags=False)
+
+
+@cache
+def _text_style() -> "ParserConfig":
+    """Blocks are not indented: a layout puts every word into many of them."""
+    from inscriptis.css_profiles import CSS_PROFILES
+    from inscriptis.model.config import ParserConfig
+
+    return ParserConfig(css=CSS_PROFILES["strict"])
 
 
 @cache

@@ -14,6 +14,12 @@ _MARKUP = re.compile(
     r"|<[A-Za-z/!](?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>",
     re.I,
 )
+_KEPT = re.compile(
+    r"<style\b(?=[^<>]*\sdata-css-inline\s*=\s*[\"']?ignore\b)[^<>]*>(?:[^<]|<(?!/?style\b))*+</style\s*>"
+    r"|<link\b(?=[^<>]*\sdata-css-inline\s*=\s*[\"']?ignore\b)[^<>]*>",
+    re.I,
+)
+_MARK = re.compile(r"\sdata-css-inline\s*=\s*(?:\"ignore\"|'ignore'|ignore\b)", re.I)
 _OPENING = re.compile(r"\{%\s*(?:if|for)\b")
 _CLOSING = re.compile(r"\{%\s*(?:endif|endfor)\b")
 
@@ -28,7 +34,24 @@ class Masked:
         self._tags: list[str] = []
         self._word = re.compile(rf"{self._stem}(\d+)x")
         self._any_word = re.compile(rf"<!--{self._stem}(\d+)x-->|(?:data-)?{self._stem}(\d+)x(?:=\"\")?", re.I)
-        self.text = TAG.sub(lambda found: self._add(found[0]), source)
+        self.text = self.hide(source)
+
+    def hide(self, text: str) -> str:
+        """Return a part of the source with a word for each of its tags."""
+        return TAG.sub(lambda found: self.set_aside(found[0]), text)
+
+    def set_aside(self, text: str) -> str:
+        """Return one word that stands for `text`, whatever is in it."""
+        self._tags.append(text)
+        return f"{self._stem}{len(self._tags) - 1}x"
+
+    def words(self, text: str) -> list[str]:
+        """Return the words that stand in `text`."""
+        return [found[0] for found in self._word.finditer(text)]
+
+    def keep_sheets(self) -> None:
+        """Set aside the style sheets marked `data-css-inline="ignore"`: they stay as they are, without the mark."""
+        self.text = _KEPT.sub(lambda found: self.set_aside(self.restore(_MARK.sub("", found[0], 1))), self.text)
 
     def shape_html(self) -> None:
         """Give each word the shape its place in HTML asks for, so that a parser moves none of them.
@@ -52,6 +75,10 @@ class Masked:
         alone = not self._word.sub("", text).strip()
         return bool(words) and alone and all(self._tags[int(number)].startswith("{%") for number in words)
 
+    def blocks(self, text: str) -> str:
+        """Return those words of `text` that stand for `{% %}` tags, and nothing else of it."""
+        return "".join(found[0] for found in self._word.finditer(text) if self._tags[int(found[1])].startswith("{%"))
+
     def has_tag(self, text: str) -> bool:
         """Say whether a template tag stands in `text`."""
         return self._any_word.search(text) is not None
@@ -59,10 +86,6 @@ class Masked:
     def restore(self, text: str) -> str:
         """Return `text` with every word replaced by the tag it stands for."""
         return self._any_word.sub(lambda found: self._tags[int(found[1] or found[2])], text)
-
-    def _add(self, tag: str) -> str:
-        self._tags.append(tag)
-        return f"{self._stem}{len(self._tags) - 1}x"
 
     def _as_comments(self, text: str) -> str:
         return self._word.sub(r"<!--\g<0>-->", text)
@@ -84,6 +107,6 @@ class Masked:
             elif _CLOSING.match(source) and depth:
                 depth -= 1
                 if depth == 0:
-                    whole = f" {self._add(self.restore(tag[start : found.end()]))} "
+                    whole = f" {self.set_aside(self.restore(tag[start : found.end()]))} "
                     return tag[:start] + whole + self._swallow_conditions(tag[found.end() :])
         return tag

@@ -32,7 +32,7 @@ _FIELD = re.compile(
 )
 _RESERVED = frozenset(["true", "false", "none", "True", "False", "None", "not", "loop", "self", "super", "caller"])
 _SPLITTABLE = {"if": 1, "for": 1, "elif": 0, "else": 0, "endif": -1, "endfor": -1}
-_STYLE = re.compile(r"(<style\b[^<>]*>)((?:[^<]|<(?!/?style\b))*+)(</style)", re.I)
+_STYLE = re.compile(r"(<(?:mj-)?style\b[^<>]*>)((?:[^<]|<(?!/?(?:mj-)?style\b))*+)(</(?:mj-)?style)", re.I)
 
 
 @dataclass(frozen=True)
