@@ -1,4 +1,7 @@
-"""Counters per source and hour, and first opens and clicks, following the events in batches."""
+"""Counters per source and hour, first opens and clicks, and clicks of each link, following the events in batches.
+
+What is counted stays right when the messages and events behind it are purged.
+"""
 
 from collections import Counter as Tally
 
@@ -27,6 +30,7 @@ def _count(events: list[Event]) -> None:
     for kind, column in ((OPENED, "opened_at"), (CLICKED, "clicked_at")):
         for source_id, hour in _firsts([event for event in events if event.kind == kind], column):
             tally[source_id, hour, f"{kind}.first"] += 1
+    _count_links([event for event in events if event.kind == CLICKED and event.source_id])
     sql_many(
         "INSERT INTO counters (source_id, hour, kind, count) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (source_id, hour, kind) DO UPDATE SET count = counters.count + excluded.count",
@@ -43,6 +47,32 @@ def _firsts(events: list[Event], column: str) -> list[tuple[int, int]]:
     new = sql(f"SELECT id, source_id FROM messages WHERE {condition} AND {column} IS NULL", parameters).fetchall()
     sql_many(f"UPDATE messages SET {column} = ? WHERE id = ?", [(first_at[id_], id_) for id_, _ in new])
     return [(source_id, first_at[id_] // HOUR) for id_, source_id in new]
+
+
+def _count_links(clicks: list[Event]) -> None:
+    """Count each link's clicks, and its readers: the messages in which it was followed for the first time."""
+    links = [(each, each.values["link"]) for each in clicks if isinstance((each.values or {}).get("link"), int)]
+    if not links:
+        return
+    every = Tally((event.source_id, link) for event, link in links)
+    pairs = {(event.message_id, link): event.source_id for event, link in links}
+    marks = ", ".join(["(?, ?)"] * len(pairs))
+    new = sql(
+        f"INSERT INTO followed_links (message_id, link) VALUES {marks} ON CONFLICT DO NOTHING RETURNING message_id, link",
+        [part for pair in pairs for part in pair],
+    ).fetchall()
+    readers = Tally((pairs[message_id, link], link) for message_id, link in new)
+    sql_many(
+        "INSERT INTO link_counts (source_id, link, clicks, readers) VALUES (?, ?, ?, ?) ON CONFLICT (source_id, link) "
+        "DO UPDATE SET clicks = link_counts.clicks + excluded.clicks, readers = link_counts.readers + excluded.readers",
+        [(*key, count, readers[key]) for key, count in every.items()],
+    )
+
+
+def links(source_id: int) -> dict[int, tuple[int, int]]:
+    """How often each link of a source was followed: its number → (clicks, recipients who followed it)."""
+    rows = sql("SELECT link, clicks, readers FROM link_counts WHERE source_id = ?", (source_id,)).fetchall()
+    return {link: (clicks, readers) for link, clicks, readers in rows}
 
 
 def totals(source_id: int) -> dict[str, int]:

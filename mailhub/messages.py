@@ -4,7 +4,7 @@ Only the `outbox` writes sources, queue and messages. A queue row is what is sti
 message row is what happened and is written then. Ids of messages are 64 bits, ordered by time (see `ids`).
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import peewee
 
@@ -121,6 +121,15 @@ class Message(Model):
         indexes = ((("source_id", "id"), False), (("account_id", "id"), False), (("account_id", "address_key"), False))
 
 
+def of_outcome(outcome: str) -> list[Any]:
+    """The conditions for messages of one outcome.
+
+    The rare ones have an index of their own, which is used when its condition is said word for word.
+    """
+    rare = [peewee.SQL("outcome <> 'delivered'")] if outcome != DELIVERED else []
+    return [Message.outcome == outcome, *rare]
+
+
 class Event(Model):
     """What happened, numbered in commit order: whoever has seen n will never find anything new at or below n."""
 
@@ -152,6 +161,30 @@ class Counter(Model):
     class Meta:
         table_name = "counters"
         primary_key = peewee.CompositeKey("source_id", "hour", "kind")
+
+
+class LinkCount(Model):
+    """How often each link of a source was followed, and by how many recipients. Follows the events in batches."""
+
+    source_id = peewee.IntegerField()
+    link = peewee.IntegerField()
+    clicks = peewee.IntegerField()
+    readers = peewee.IntegerField()
+
+    class Meta:
+        table_name = "link_counts"
+        primary_key = peewee.CompositeKey("source_id", "link")
+
+
+class FollowedLink(Model):
+    """That a message's link was followed at least once: what tells its first click from the next ones."""
+
+    message_id = peewee.BigIntegerField()
+    link = peewee.IntegerField()
+
+    class Meta:
+        table_name = "followed_links"
+        primary_key = peewee.CompositeKey("message_id", "link")
 
 
 class Cursor(Model):

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from mailhub.address import address_key
 from mailhub.errors import NotFound
 from mailhub.hub import Hub
-from mailhub.messages import OUTCOMES, Content, Event, Kept, Message, Queued, Source
+from mailhub.messages import OUTCOMES, Content, Event, Kept, Message, Queued, Source, of_outcome
 from mailhub.web.auth import current_account, may, requires
 from mailhub.web.first_steps import campaigns_page
 from mailhub.web.paging import keyset
@@ -28,7 +28,7 @@ def index() -> ResponseReturnValue:
     outcome, address = request.args.get("outcome", ""), request.args.get("address", "").strip()
     query = Message.select().where(Message.account_id == current_account().id)
     if outcome in OUTCOMES:
-        query = query.where(Message.outcome == outcome)
+        query = query.where(*of_outcome(outcome))
     if address:
         query = query.where(Message.address_key == address_key(address))
     leaf = keyset(query, Message.id)

@@ -49,6 +49,16 @@ def test_a_message_is_opened_and_clicked_for_the_first_time_once(core: Hub) -> N
     assert (Message.get_by_id(two).opened_at, Message.get_by_id(two).clicked_at) == (NOON + HOUR + 1, None)
 
 
+def test_each_link_is_counted_and_so_are_those_who_followed_it(core: Hub) -> None:
+    source, [one, two] = _delivered(core, 2)
+    for clicks in ([(one, 0), (one, 0), (two, 1)], [(one, 0), (one, 1)], [(two, 1)]):
+        _tell(*[NewEvent("clicked", 1, NOON, source, message, values={"link": link}) for message, link in clicks])
+        _tell(NewEvent("clicked", 1, NOON, source, one, values={"agent": "no link"}))
+        count_events(core)
+    assert counting.links(source) == {0: (3, 1), 1: (3, 2)}
+    assert counting.links(source + 1) == {}
+
+
 def test_more_than_a_batch_is_counted_to_the_end(core: Hub) -> None:
     source, _ = _delivered(core, 1)
     _tell(*[NewEvent("opened", 1, NOON, source, 99) for _ in range(2 * counting.BATCH + 1)])

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from mailhub import app, migrations
-from mailhub.db import db, sandbox_db, sql
+from mailhub import app, counting, migrations
+from mailhub.db import db, sandbox_db, sql, transaction
 from mailhub.errors import UserError
+from mailhub.events import NewEvent, write
 from mailhub.hub import Hub
 
 _START = """
@@ -69,6 +71,18 @@ def test_a_plugin_that_is_switched_off_keeps_what_it_had(core: Hub, tmp_path: Pa
     assert migrations.migrate(core.config.data, app.rooms(core)) == []
     assert migrations.migrate(core.config.data, rooms) == []
     assert db.table_exists("birds")
+
+
+def test_clicks_from_before_links_were_counted_are_taken_in(core: Hub) -> None:
+    with transaction():
+        clicks = [(1, 0), (1, 0), (2, 0), (2, 3)]
+        write([NewEvent("clicked", 1, 5, 7, message, values={"link": link}) for message, link in clicks])
+        sql("INSERT INTO cursors (name, position) SELECT 'counters', max(id) FROM events")
+        write([NewEvent("clicked", 1, 5, 7, 3, values={"link": 3})])  # still to be counted
+    import_module("mailhub.migrations.0002_ledger")._count_links(db.obj)
+    assert counting.links(7) == {0: (3, 2), 3: (1, 1)}
+    counting.count_events(core)
+    assert counting.links(7) == {0: (3, 2), 3: (2, 2)}
 
 
 def test_two_processes_that_start_at_once_migrate_once(
