@@ -89,7 +89,7 @@ def _run(given: argparse.Namespace, folder: Path, url: str) -> Result:
             hub = create_hub(load(None, server.environment))
             number = _prepare(hub, given, folder)
             result.calibration.append(signing_rate())
-            _measure(hub, server, number, result)
+            _measure(hub, server, sink.pid, number, result)
             result.calibration.append(signing_rate())
             sink.terminate()
             sink.wait(20)
@@ -135,8 +135,8 @@ def _body(given: argparse.Namespace) -> str:
     return f"{hello}\n\n{words}\n\n{links}"
 
 
-def _measure(hub: Hub, server: Server, number: int, result: Result) -> None:
-    watch = Watch(server)
+def _measure(hub: Hub, server: Server, sink: int, number: int, result: Result) -> None:
+    watch = Watch(server, sink)
     watch.start()
     began = time.time()
     source_id = hub.call(console_actor(1), "campaigns.start", which=str(number))["source"]
@@ -154,15 +154,16 @@ def _finished(source_id: int) -> bool:
 
 
 class Watch(threading.Thread):
-    """CPU time and peak memory of a server's processes, by role, while it runs."""
+    """CPU time and peak memory of a server's processes and of the sink, by role, while it runs."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, sink: int) -> None:
         super().__init__(daemon=True)
         self._over = threading.Event()
         self._processes = {
             pid: (line.rsplit("mailhub ", 1)[-1].strip(), psutil.Process(pid))
-            for pid, line in server.processes().items()
+            for pid, line in (server.processes() | {sink: "mailhub sink"}).items()
         }
+        self._machine_before = psutil.cpu_times()
         self._before = {pid: _cpu(process) for pid, (_, process) in self._processes.items()}
         self._peak: dict[int, float] = {}
 
@@ -179,6 +180,8 @@ class Watch(threading.Thread):
         cpu: dict[str, float] = {}
         for pid, (role, process) in self._processes.items():
             cpu[role] = cpu.get(role, 0.0) + _cpu(process) - self._before[pid]
+        before, now = self._machine_before, psutil.cpu_times()
+        cpu["the machine, unused"] = now.idle + now.iowait - before.idle - before.iowait
         return cpu, {f"{self._processes[pid][0]} {pid}": peak for pid, peak in self._peak.items()}
 
 

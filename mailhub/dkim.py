@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import sha256
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import idna
 from cryptography.hazmat.primitives import serialization
@@ -19,7 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from mailhub import multibuffer
 from mailhub.errors import UserError
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
 
@@ -53,6 +57,8 @@ _BARE_LF = re.compile(rb"(?<!\r)\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r\n]+|\r(?!\n)|\r\n(?=[ \t]))*+)")
 _RSA_PADDING = padding.PKCS1v15()
 _RSA_HASH = Prehashed(SHA256())
+_WORTH_TOGETHER = 3
+"""From so many signatures on, making eight at once is faster than one after the other."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,15 @@ class Key:
     selector: str
     algorithm: Algorithm
     private_key_pem: bytes
+
+
+class Unsigned(NamedTuple):
+    """A mail to sign: `headers` are names and values (folded or not), `body` has CRLF line ends. `canonical` says that
+    `body` already is in relaxed form, as rendered mail is."""
+
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    canonical: bool = False
 
 
 class Signer:
@@ -80,41 +95,68 @@ class Signer:
         canonical_body: bool = False,
         now: int | None = None,
     ) -> bytes:
-        """Return the DKIM-Signature lines to put before `headers`, one field per key, each ending in CRLF.
+        """Return the DKIM-Signature lines to put before one mail; see `Unsigned` and `sign_all`."""
+        return self.sign_all([Unsigned(headers, body, canonical_body)], now=now)[0]
 
-        `headers` are names and values (folded or not), `body` has CRLF line ends. `canonical_body` says that `body`
-        already is in relaxed form, as rendered mail is. `now` is the time of signing in Unix seconds.
+    def sign_all(self, mails: Sequence[Unsigned], *, now: int | None = None) -> list[bytes]:
+        """Return the DKIM-Signature lines to put before each mail, one field per key, each ending in CRLF.
+
+        Eight at a time are the cheapest (see `multibuffer`). `now` is the time of signing in Unix seconds.
         """
-        names, signed = _plan(tuple([name for name, _ in headers]))
-        block = _relaxed_header(b"".join([b"%b:%b\r\n" % (name, headers[number][1]) for name, number in signed]))
-        digest = sha256(body if canonical_body else _relaxed_body(body)).digest()
         when = b"%d" % (int(time.time()) if now is None else now)
-        tail = b" t=%b;\r\n h=%b;\r\n bh=%b;\r\n b=" % (when, names, b64encode(digest))
-        return b"".join([key.sign(block, tail) for key in self._keys])
+        hashed = [_hash(mail, when) for mail in mails]
+        made = [key.sign(hashed) for key in self._keys]
+        return [b"".join(fields) for fields in zip(*made, strict=True)] if made else [b""] * len(mails)
 
     def sign_raw(self, message: bytes, *, now: int | None = None) -> bytes:
-        """Return the DKIM-Signature lines to put before a whole `message`.
+        """Return the DKIM-Signature lines to put before a whole `message`; see `read_raw`."""
+        return self.sign_all([read_raw(message)], now=now)[0]
 
-        Bare LF is signed as the CRLF it must be sent as. Raises UserError when the header cannot be read.
-        """
-        if message.count(b"\n") != message.count(b"\r\n"):
-            message = _BARE_LF.sub(b"\r\n", message)
-        head, _, body = message.partition(b"\r\n\r\n") if not message.startswith(b"\r\n") else (b"", b"", message[2:])
-        fields, position = list[tuple[bytes, bytes]](), 0
-        head = head.removesuffix(b"\r\n")
-        while position < len(head):
-            found = _FIELD.match(head, position)
-            if found is None:
-                raise UserError("The message cannot be signed: its header has a line that is no field. Correct it.")
-            fields.append((found[1], found[2]))
-            position = found.end() + 2
-        return self.sign(fields, body, now=now)
+
+def read_raw(message: bytes) -> Unsigned:
+    """A whole message, cut up for signing. Bare LF is signed as the CRLF it must be sent as.
+
+    Raises UserError when the header cannot be read.
+    """
+    if message.count(b"\n") != message.count(b"\r\n"):
+        message = _BARE_LF.sub(b"\r\n", message)
+    head, _, body = message.partition(b"\r\n\r\n") if not message.startswith(b"\r\n") else (b"", b"", message[2:])
+    fields, position = list[tuple[bytes, bytes]](), 0
+    head = head.removesuffix(b"\r\n")
+    while position < len(head):
+        found = _FIELD.match(head, position)
+        if found is None:
+            raise UserError("The message cannot be signed: its header has a line that is no field. Correct it.")
+        fields.append((found[1], found[2]))
+        position = found.end() + 2
+    return Unsigned(fields, body)
+
+
+class _Hashed(NamedTuple):
+    """What the keys have to sign of a mail: its header's hash so far, and the end of our field, folded and flat."""
+
+    header: "_Hash"
+    tail: bytes
+    flat: bytes
+
+
+def _hash(mail: Unsigned, when: bytes) -> _Hashed:
+    names, flat_names, signed = _plan(tuple([name for name, _ in mail.headers]))
+    headers = mail.headers
+    block = _relaxed_header(b"".join([b"%b:%b\r\n" % (name, headers[number][1]) for name, number in signed]))
+    digest = b64encode(sha256(mail.body if mail.canonical else _relaxed_body(mail.body)).digest())
+    return _Hashed(
+        sha256(block),
+        b" t=%b;\r\n h=%b;\r\n bh=%b;\r\n b=" % (when, names, digest),
+        b" t=%b; h=%b; bh=%b; b=" % (when, flat_names, digest),
+    )
 
 
 class _Loaded:
     """A key in memory, with the part of its header field that never changes."""
 
     _sign: Callable[[bytes], bytes]
+    _sign_many: multibuffer.Sign | None
 
     def __init__(self, domain: str, key: Key) -> None:
         try:
@@ -122,19 +164,38 @@ class _Loaded:
         except ValueError:
             raise UserError(f"The DKIM key “{key.selector}” of {domain} cannot be read: create a new one.") from None
         if key.algorithm == "rsa-sha256" and isinstance(private, rsa.RSAPrivateKey):
-            self._sign = partial(_sign_rsa, private)
+            self._sign, self._sign_many = partial(_sign_rsa, private), multibuffer.rsa_signer(private)
         elif key.algorithm == "ed25519-sha256" and isinstance(private, Ed25519PrivateKey):
-            self._sign = private.sign
+            self._sign, self._sign_many = private.sign, multibuffer.ed25519_signer(private)
         else:
             raise UserError(f"The DKIM key “{key.selector}” of {domain} is no {key.algorithm} key: create a new one.")
-        self._head = f" v=1; a={key.algorithm}; c=relaxed/relaxed; d={domain};\r\n s={key.selector};".encode("ascii")
+        head = f"v=1; a={key.algorithm}; c=relaxed/relaxed; d={domain};\r\n s={key.selector};".encode("ascii")
+        self._head = b"DKIM-Signature: " + head
+        self._flat = b"dkim-signature:" + head.replace(b"\r\n", b"")
 
-    def sign(self, block: bytes, tail: bytes) -> bytes:
-        value = self._head + tail
-        digest = sha256(block + b"dkim-signature:" + value[1:].replace(b"\r\n", b"")).digest()
-        signature = b64encode(self._sign(digest))
-        lines = [signature[:72], *[signature[start : start + 74] for start in range(72, len(signature), 74)]]
-        return b"DKIM-Signature:" + value + b"\r\n ".join(lines) + b"\r\n"
+    def sign(self, mails: Sequence[_Hashed]) -> list[bytes]:
+        """The field for each mail."""
+        digests = []
+        for mail in mails:
+            whole = mail.header.copy()
+            whole.update(self._flat + mail.flat)
+            digests.append(whole.digest())
+        return [self._field(mail.tail, made) for mail, made in zip(mails, self._signatures(digests), strict=True)]
+
+    def _signatures(self, digests: Sequence[bytes]) -> list[bytes]:
+        made: list[bytes] = []
+        for start in range(0, len(digests), multibuffer.WIDTH):
+            some = digests[start : start + multibuffer.WIDTH]
+            if self._sign_many is not None and len(some) >= _WORTH_TOGETHER:
+                made += self._sign_many(some)
+            else:
+                made += [self._sign(digest) for digest in some]
+        return made
+
+    def _field(self, tail: bytes, signature: bytes) -> bytes:
+        text = b64encode(signature)
+        lines = [text[:72], *[text[start : start + 74] for start in range(72, len(text), 74)]]
+        return self._head + tail + b"\r\n ".join(lines) + b"\r\n"
 
 
 def generate_keys(prefix: str) -> list[Key]:
@@ -160,8 +221,9 @@ def dns_record(key: Key) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1000)
-def _plan(names: tuple[bytes, ...]) -> tuple[bytes, tuple[tuple[bytes, int], ...]]:
-    """Return the h= value for headers with these names, and which of them to hash: lower name and place, in order.
+def _plan(names: tuple[bytes, ...]) -> tuple[bytes, bytes, tuple[tuple[bytes, int], ...]]:
+    """Return the h= value for headers with these names, folded and flat, and which of them to hash: lower name and
+    place, in order.
 
     Fields of one name are signed from the last to the first (RFC 6376, 5.4.2).
     """
@@ -176,9 +238,8 @@ def _plan(names: tuple[bytes, ...]) -> tuple[bytes, tuple[tuple[bytes, int], ...
             line = ""
         line += name + ":"
     lines.append(line.rstrip(":"))
-    return "\r\n ".join(lines).removeprefix("h=").encode("ascii"), tuple(
-        (names[number].lower(), number) for number in signed
-    )
+    folded = "\r\n ".join(lines).removeprefix("h=").encode("ascii")
+    return folded, folded.replace(b"\r\n", b""), tuple((names[number].lower(), number) for number in signed)
 
 
 def _sign_rsa(private: rsa.RSAPrivateKey, digest: bytes) -> bytes:

@@ -5,14 +5,16 @@ It claims, admits again, makes ready, settles and gives back. It knows no connec
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from mailhub import outbox
+from mailhub import metrics, outbox
 from mailhub.db import bulk, close_database, transaction
+from mailhub.delivery.building import Ready
 from mailhub.delivery.journal import Journal
-from mailhub.delivery.rendering import Composer, Ready
+from mailhub.delivery.rendering import Composer
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.messages import OPEN, REFUSED, Outcome, Source, Waiting
@@ -20,6 +22,14 @@ from mailhub.outbox.admission import HOLD_AFTER_FAULT, admit
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+
+class Batch(NamedTuple):
+    """What a claim brought: how many were due (0: nothing is), and those of them that may leave."""
+
+    source: Source
+    claimed: int
+    ready: list[Ready]
 
 
 class Desk:
@@ -36,18 +46,26 @@ class Desk:
         """Run `work` on the desk's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
-    def next_batch(self, source_id: int, limit: int) -> tuple[Source, list[Ready]] | None:
+    def next_batch(self, source_id: int, limit: int) -> Batch | None:
         """Settle what came in, claim what is next, and make ready whoever may still leave.
 
-        None when the source is not open, has nothing due, or is held now. The batch is empty when all were refused.
+        None when nothing of the source may leave now: it is not open, or was held just now.
         """
         source = Source.get_or_none(Source.id == source_id)
         if source is None or source.state != OPEN:
             return None
-        batch = self._claim(source, limit)
-        admitted = self._admit(source, batch) if batch else None
-        ready = None if admitted is None else self._ready(source, admitted)
-        return None if ready is None else (source, ready)
+        claimed = self._claim(source, limit)
+        metrics.count("claimed", len(claimed))
+        with metrics.spending("admit"):
+            admitted = self._admit(source, claimed) if claimed else []
+        with metrics.spending("render"):
+            ready = None if admitted is None else self._ready(source, admitted)
+        return None if ready is None else Batch(source, len(claimed), ready)
+
+    def closed(self, sources: Collection[int]) -> set[int]:
+        """Those of the sources (by id) nothing may leave from now."""
+        still = Source.select(Source.id).where(Source.id.in_(list(sources)), Source.state == OPEN)
+        return set(sources) - {row.id for row in still}
 
     def flush(self) -> None:
         """Write pending outcomes, and give back what lanes could not begin with."""
@@ -55,7 +73,7 @@ class Desk:
             return
         unsent, self.unsent = self.unsent, []
         try:
-            with bulk():
+            with metrics.spending("settle"), bulk():
                 outbox.release(self.hub.node.number, unsent, self.hub.ms())
                 outbox.settle(self.hub.node.number, self.journal.take())
         except BaseException:
@@ -91,9 +109,13 @@ class Desk:
         outcomes = self.journal.take()
         settled = {each.id for each in outcomes}
         try:
+            began = time.thread_time()
             with bulk():
                 batch = outbox.claim(source, self.hub.node.number, limit, self.hub.ms())
+                claimed = time.thread_time()
                 outbox.settle(self.hub.node.number, outcomes)
+            metrics.spent("claim", claimed - began)
+            metrics.spent("settle", time.thread_time() - claimed)
         except BaseException:
             self.journal.put_back()
             raise

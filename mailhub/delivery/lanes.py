@@ -5,12 +5,14 @@ It knows SMTP outcomes and nothing of the database; who feeds it hears what beca
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from mailhub.delivery.rendering import Ready
+from mailhub import metrics
+from mailhub.delivery.building import GROUP, Builder, Ready
 from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Outgoing, SmtpClient, Tls
 from mailhub.errors import UserError
 
@@ -45,7 +47,10 @@ class Lane:
         self._helo = helo
         self._limit = connections
         self._tell = tell
+        self._builder = Builder()
+        self._reported = time.thread_time()
         self._backlog: deque[Ready] = deque()
+        self._built: deque[tuple[Ready, bytes]] = deque()
         self._idle: list[tuple[SmtpClient, float]] = []
         self._busy: set[asyncio.Task[None]] = set()
         self._failures = 0
@@ -53,7 +58,7 @@ class Lane:
     @property
     def backlog(self) -> int:
         """Messages that no connection has begun with."""
-        return len(self._backlog)
+        return len(self._backlog) + len(self._built)
 
     @property
     def in_flight(self) -> int:
@@ -64,23 +69,33 @@ class Lane:
         """True while the destination could not be reached a moment ago. `now` is the loop's time."""
         return now < self.blocked_until
 
-    def feed(self, messages: list[Ready]) -> None:
-        """Give messages to the lane and wake as many connections as they are worth."""
-        self._backlog.extend(messages)
-        while len(self._busy) < min(self._limit, (len(self._backlog) + 4) // 5):
+    def feed(self, messages: Sequence[Ready], *, ahead: bool = False) -> None:
+        """Give messages to the lane, `ahead` of those that wait there, and wake as many connections as they are worth."""
+        if ahead:
+            self._backlog.extendleft(reversed(messages))
+        else:
+            self._backlog.extend(messages)
+        while len(self._busy) < min(self._limit, (self.backlog + 4) // 5):
             task = asyncio.get_running_loop().create_task(self._serve())
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
 
-    def take_back(self) -> list[Ready]:
-        """The messages no connection has begun with; they are the feeder's again."""
-        taken = list(self._backlog)
-        self._backlog.clear()
-        return taken
+    def take_back(self, which: Callable[[Ready], bool] = lambda ready: True) -> list[Ready]:
+        """The messages (those of them) no connection has begun with; they are the feeder's again."""
+        built, backlog = self._built, self._backlog
+        self._built = deque(each for each in built if not which(each[0]))
+        self._backlog = deque(ready for ready in backlog if not which(ready))
+        return [ready for ready in (*[ready for ready, _ in built], *backlog) if which(ready)]
+
+    def report(self) -> None:
+        """Put what the loop's thread did since the last time into the metrics: what was not building was the lane's."""
+        now = time.thread_time()
+        metrics.spent("deliver", now - self._reported - self._builder.report())
+        self._reported = now
 
     async def _serve(self) -> None:
         """One connection after the other while there is something to send and they take it."""
-        while self._backlog and await self._serve_once():
+        while self.backlog and await self._serve_once():
             continue
 
     async def _serve_once(self) -> bool:
@@ -92,7 +107,7 @@ class Lane:
             return False
         sent = client.sent
         try:
-            while client.open and self._backlog:
+            while client.open and self.backlog:
                 await client.run(self._next, self._told)
         finally:
             if client.sent > sent:
@@ -126,15 +141,20 @@ class Lane:
         return client
 
     def _next(self) -> Outgoing | None:
-        while self._backlog:
-            ready = self._backlog.popleft()
-            try:
-                parts = (ready.build(),)
-            except Exception as error:
-                self._tell(ready, unmade(ready, error))
-                continue
-            return Outgoing(ready.envelope_from, ready.waiting.address, parts, ready.stuffed, ready)
-        return None
+        while not self._built and self._backlog:
+            self._build()
+        if not self._built:
+            return None
+        ready, mail = self._built.popleft()
+        return Outgoing(ready.envelope_from, ready.waiting.address, (mail,), ready.stuffed, ready)
+
+    def _build(self) -> None:
+        group = [self._backlog.popleft() for _ in range(min(GROUP, len(self._backlog)))]
+        for ready, made in zip(group, self._builder.build(group), strict=True):
+            if isinstance(made, bytes):
+                self._built.append((ready, made))
+            else:
+                self._tell(ready, unmade(ready, made))
 
     def _told(self, message: Outgoing, outcome: Outcome) -> None:
         self._tell(cast(Ready, message.about), outcome)
@@ -145,8 +165,9 @@ class Lane:
         self._failures += 1
         self.blocked_until = loop.time() + min(5.0 * 2 ** min(self._failures - 1, 10), LONGEST_BLOCK)
         log.warning("destination %s could not be used: %s", self.destination.name, failure.text)
-        if self._backlog:
-            self._tell(self._backlog.popleft(), Outcome("deferred", failure.code, "4.4.1", failure.text))
+        if self.backlog:
+            ready = self._built.popleft()[0] if self._built else self._backlog.popleft()
+            self._tell(ready, Outcome("deferred", failure.code, "4.4.1", failure.text))
 
     async def close_idle(self, older_than: float) -> None:
         """Say goodbye on connections idle since before `older_than` (the loop's time)."""

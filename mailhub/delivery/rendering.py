@@ -1,16 +1,17 @@
-"""From claimed messages to bytes: the frozen content, the recipient's fields, tokens, signatures. One batch at a time.
+"""From claimed messages to drafts: the frozen content, the recipient's fields, tokens. One batch at a time.
 
 Contents and signing keys stay with the process between batches.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from email.utils import formatdate
+from functools import partial
 
 from mailhub.address import domain_of
+from mailhub.delivery.building import Draft, Ready, ToSign
 from mailhub.delivery.freezing import Frozen, load_content
 from mailhub.delivery.mime import Renderer, Urls, join
-from mailhub.dkim import Signer
+from mailhub.dkim import Signer, Unsigned, read_raw
 from mailhub.domains import signer_for
 from mailhub.hub import Hub
 from mailhub.messages import Content, Source, Waiting
@@ -21,16 +22,6 @@ KEPT_BYTES = 64 * 2**20
 """Bytes of contents a process keeps: whole mails may be large, and each is kept with its signature beside it."""
 SIGNER_LIFE = 30_000
 """Milliseconds after which a domain's keys are looked at again."""
-
-
-@dataclass(slots=True)
-class Ready:
-    """A message that can be built at any moment. `stuffed`: it needs no dot-stuffing (see `smtp_words.Outgoing`)."""
-
-    waiting: Waiting
-    envelope_from: str
-    stuffed: bool
-    build: Callable[[], bytes]
 
 
 class Prepared:
@@ -61,6 +52,7 @@ class Composer:
         self._contents: dict[int, Prepared] = {}
         self._signers: dict[tuple[int, str], tuple[int, Signer | None]] = {}
         self._base = hub.config.server.public_url.rstrip("/")
+        self._second = (0, "")
 
     def ready(self, source: Source, batch: Sequence[Waiting]) -> list[Ready]:
         """The first of the batch's messages, each with what builds it; all of them unless whole mails make it too large.
@@ -84,13 +76,16 @@ class Composer:
         return made
 
     def _whole(self, waiting: Waiting, content: Prepared, signer: Signer | None) -> Ready:
-        def build() -> bytes:
-            if content.signed is None or content.signed[0] is not signer:
-                signature = signer.sign_raw(content.whole) if signer else b""
-                content.signed = (signer, signature + content.whole)
+        def finish(signature: bytes) -> bytes:
+            content.signed = (signer, signature + content.whole)
             return content.signed[1]
 
-        return Ready(waiting, waiting.envelope_from or "", False, build)
+        def draft() -> Draft:
+            if content.signed is not None and content.signed[0] is signer:
+                return content.signed[1]
+            return ToSign(signer, read_raw(content.whole), finish) if signer else finish(b"")
+
+        return Ready(waiting, waiting.envelope_from or "", False, draft)
 
     def _personal(self, waiting: Waiting, content: Prepared, signer: Signer | None, fields: object) -> Ready:
         frozen = content.frozen
@@ -99,17 +94,26 @@ class Composer:
         renderer = content.renderers[language]
         urls = self._urls(content, frozen, waiting.id)
 
-        def build() -> bytes:
+        def draft() -> Draft:
             headers, body = renderer.render(
                 fields,  # type: ignore[arg-type]
                 to=waiting.address,
                 message_id_header=f"<{waiting.id}.{content.id}@{content.from_domain}>",
-                date=formatdate(self.hub.clock()),
+                date=self._date(),
                 urls=urls,
             )
-            return join(headers, body, signer.sign(headers, body, canonical_body=True) if signer else b"")
+            if signer is None:
+                return join(headers, body)
+            return ToSign(signer, Unsigned(headers, body, True), partial(join, headers, body))
 
-        return Ready(waiting, self._return_path(content, waiting.id), True, build)
+        return Ready(waiting, self._return_path(content, waiting.id), True, draft)
+
+    def _date(self) -> str:
+        """The Date header of this second."""
+        second = int(self.hub.clock())
+        if second != self._second[0]:
+            self._second = (second, formatdate(second))
+        return self._second[1]
 
     def _urls(self, content: Prepared, frozen: Frozen, message_id: int) -> Urls:
         token = self.hub.tokens.message(content.id, message_id)

@@ -1,7 +1,8 @@
 """One worker process's delivery: slices of a source, on a thread with an event loop of its own.
 
-A round: the desk settles what came in and brings the next batch while the lane is still busy with the last one. The source's
-state is looked at before each claim, so that a pause takes hold within two seconds even behind a slow lane.
+A round: the desk settles what came in and brings the next batch while the lane is still busy with the last one; the lane
+goes on between slices. The source's state is looked at before each claim, so that a pause takes hold within two seconds
+even behind a slow lane.
 """
 
 import asyncio
@@ -9,15 +10,15 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from mailhub.delivery import smtp_client
 from mailhub.delivery.backoff import delay
-from mailhub.delivery.desk import Desk
+from mailhub.delivery.building import Builder, Ready
+from mailhub.delivery.desk import Batch, Desk
 from mailhub.delivery.lanes import Lane, unmade
-from mailhub.delivery.rendering import Ready
 from mailhub.delivery.routes import SANDBOX, destination_of
 from mailhub.delivery.sandbox import Delivered, keep
 from mailhub.hub import Hub
@@ -27,6 +28,8 @@ from mailhub.outbox.claims import LEASE
 SLICE = 1.0
 LARGEST_BATCH = 500
 FIRST_BATCH = 50
+BETWEEN = 0.5
+"""Seconds a lane goes on by itself after a slice that had more to do."""
 LAST_WORDS = 8.0
 """Seconds that connections at work get to finish when the process is asked to stop."""
 SOON = 0.5
@@ -69,14 +72,16 @@ class Delivery:
 
     async def _open(self) -> None:
         self._desk = Desk(self.hub)
+        self._builder = Builder()
         self._batch: dict[int, int] = {}
+        self._slices = 0
         self._lane: Lane | None = None
         destination = destination_of(self.hub)
         if destination is not None:
             connections = self.hub.config.delivery.connections
             self._lane = Lane(destination, self.hub.config.smtp.hostname, connections, self._told)
         self._flush_due = False
-        self._under_way: set[int] = set()
+        self._under_way: dict[int, int] = {}
         self._tasks = {self._loop.create_task(self._keep_leases())}
 
     async def _close(self) -> None:
@@ -90,19 +95,36 @@ class Delivery:
 
     async def _slice(self, source_id: int) -> bool:
         await self._renew()
+        self._slices += 1
+        await self._let_be_closed(source_id)
         until = self._loop.time() + SLICE
         more = True
         try:
             while more and not self.stopping and self._loop.time() < until:
                 more = await self._round(source_id, until)
-        finally:
-            await self._give_back()
-            if self._lane is not None:
-                await self._lane.wait(0.02)  # fast servers answer by then, and the journal is emptied
-            await self._flush()
+        except BaseException:
+            await self._end_slice()
+            raise
+        if more and not self.stopping:
+            self._loop.call_later(BETWEEN, self._end_if_left, self._slices)
+        else:
+            await self._end_slice()
+        return more
+
+    async def _end_slice(self) -> None:
+        """Give back what has not left, and settle what has."""
+        await self._give_back()
+        if self._lane is not None:
+            await self._lane.wait(0.02)  # fast servers answer by then, and the journal is emptied
+            self._lane.report()
+        await self._flush()
         if self._lane is not None:
             await self._lane.close_idle(self._loop.time() - 20)
-        return more
+
+    def _end_if_left(self, slices: int) -> None:
+        """The lane went on after a slice that had more to do; the next one did not come, as when a source is paused."""
+        if slices == self._slices and not self.stopping:
+            self._start(self._end_slice())
 
     async def _renew(self) -> None:
         """Keep the node's number; a process that lost it ends, and is started again with another."""
@@ -117,62 +139,69 @@ class Delivery:
         """One batch of a source. False when there is nothing (more) to do for it now."""
         if self._is_blocked():
             return False
-        limit = self._batch.get(source_id, FIRST_BATCH)
-        started = self._loop.time()
-        found = await self._desk.on(self._desk.next_batch, source_id, limit)
-        if found is None:
+        started, waiting = self._loop.time(), self._backlog
+        batch = await self._desk.on(self._desk.next_batch, source_id, self._batch.get(source_id, FIRST_BATCH))
+        if batch is None:
+            return False
+        if not batch.claimed:
             await self._drain(until)
             return False
-        source, ready = found
-        await self._deliver(source, ready, until)
-        self._learn(source_id, len(ready), self._loop.time() - started)
+        await self._deliver(batch, until)
+        left = waiting + len(batch.ready) - self._backlog
+        self._learn(source_id, batch.claimed, left / max(self._loop.time() - started, 0.001))
         return True
+
+    @property
+    def _backlog(self) -> int:
+        return self._lane.backlog if self._lane else 0
 
     def _is_blocked(self) -> bool:
         return self._lane is not None and self._lane.blocked(self._loop.time())
 
-    def _learn(self, source_id: int, count: int, seconds: float) -> None:
-        """The next batch is half a second's worth at the rate just seen."""
-        worth = int(count / max(seconds, 0.001) / 2)
-        self._batch[source_id] = max(1, min(LARGEST_BATCH, worth, 4 * max(count, 1)))
+    def _learn(self, source_id: int, count: int, rate: float) -> None:
+        """The next batch is a quarter of a second's worth at the rate just seen: two of them may wait in the lane."""
+        self._batch[source_id] = max(1, min(LARGEST_BATCH, int(rate / 4), 4 * count))
 
-    async def _deliver(self, source: Source, messages: list[Ready], until: float) -> None:
-        """Feed the lane and come back while half of them still wait there: the desk needs that time for the next."""
+    async def _deliver(self, batch: Batch, until: float) -> None:
+        """Feed the lane and come back while most of them still wait there: the desk needs that time for the next."""
         if self._lane is None:
-            await self._desk.on(self._keep, source, messages)
+            await self._desk.on(self._keep, batch.source, batch.ready)
+            self._flush_soon(SOON)
             return
-        self._under_way.update(ready.waiting.id for ready in messages)
-        self._lane.feed(messages)
-        await self._drain(until, len(messages) // 2)
+        self._under_way.update((ready.waiting.id, batch.source.id) for ready in batch.ready)
+        self._lane.feed(batch.ready, ahead=batch.source.priority > 0)
+        await self._drain(until, len(batch.ready) * 3 // 4)
+        self._lane.report()
 
     async def _drain(self, until: float, left: int = 0) -> None:
         """Wait until at most `left` messages have not been begun with, or until `until`."""
-        while self._lane and self._lane.backlog > left and self._loop.time() < until and not self._is_blocked():
+        while self._backlog > left and self._loop.time() < until and not self._is_blocked():
             await asyncio.sleep(0.005)
 
-    def _keep(self, source: Source, messages: list[Ready]) -> None:
+    def _keep(self, source: Source, messages: Sequence[Ready]) -> None:
         """The sandbox route: one transaction for the batch. Keeping twice is keeping once, so no journal is needed."""
-        now = self.hub.ms()
-        mails = []
-        for ready in messages:
-            each = ready.waiting
-            try:
-                message = ready.build()
-            except Exception as error:
-                self._desk.journal.add(self._outcome(each, unmade(ready, error)))
-                continue
-            mails.append(
-                Delivered(each.id, source.account_id, source.id, ready.envelope_from, each.address, message,
-                          now, source.stream == "system")
-            )  # fmt: skip
-        keep(mails)
         kept = smtp_client.Outcome("delivered", 250, "2.0.0", "kept in the sandbox")
-        waiting = {ready.waiting.id: ready.waiting for ready in messages}
-        self._desk.journal.pending += [self._outcome(waiting[mail.id], kept) for mail in mails]
+        mails, outcomes = [], []
+        for ready, made in zip(messages, self._builder.build(messages), strict=True):
+            if isinstance(made, bytes):
+                mails.append(self._sandboxed(source, ready, made))
+                outcomes.append(self._outcome(ready.waiting, kept))
+            else:
+                self._desk.journal.add(self._outcome(ready.waiting, unmade(ready, made)))
+        keep(mails)
+        self._desk.journal.pending += outcomes
+        self._builder.report()
+
+    def _sandboxed(self, source: Source, ready: Ready, mail: bytes) -> Delivered:
+        each = ready.waiting
+        return Delivered(
+            each.id, source.account_id, source.id, ready.envelope_from, each.address, mail, self.hub.ms(),
+            source.stream == "system",
+        )  # fmt: skip
 
     def _told(self, ready: Ready, outcome: smtp_client.Outcome) -> None:
         """A lane tells what became of a message."""
-        self._under_way.discard(ready.waiting.id)
+        self._under_way.pop(ready.waiting.id, None)
         if outcome.kind == "unsent":
             self._desk.unsent.append(ready.waiting.id)
         else:
@@ -211,14 +240,25 @@ class Delivery:
             waiting.id, attempt, kind, now, outcome.code, outcome.enhanced, outcome.text, "", "", route, outcome.tls, due_at
         )  # fmt: skip
 
-    async def _give_back(self) -> None:
-        """What no connection has begun with goes back to the queue, due at once, or when the lane is open again."""
-        taken = self._lane.take_back() if self._lane else []
+    async def _let_be_closed(self, source_id: int) -> None:
+        """Give back what the lane still has of other sources that were paused, held or cancelled meanwhile."""
+        others = set(self._under_way.values()) - {source_id}
+        if others:
+            closed = await self._desk.on(self._desk.closed, others)
+            await self._give_back(closed)
+
+    async def _give_back(self, sources: Collection[int] | None = None) -> None:
+        """What no connection has begun with (of some sources) goes back to the queue, due at once, or when the lane is
+        open again."""
+        if self._lane is None or (sources is not None and not sources):
+            return
+        taken = self._lane.take_back(lambda ready: sources is None or self._under_way[ready.waiting.id] in sources)
         if not taken:
             return
-        wait = max(0.0, self._lane.blocked_until - self._loop.time()) if self._lane else 0.0
+        wait = max(0.0, self._lane.blocked_until - self._loop.time())
         ids = [ready.waiting.id for ready in taken]
-        self._under_way.difference_update(ids)
+        for id_ in ids:
+            del self._under_way[id_]
         try:
             await self._desk.on(self._desk.give_back, ids, self.hub.ms() + int(wait * 1000))
         except Exception:

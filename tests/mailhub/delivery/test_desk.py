@@ -42,13 +42,13 @@ def test_a_batch_is_claimed_while_the_last_one_is_settled(desk: Desk) -> None:
     source = _source(desk.hub, 5)
     found = desk.next_batch(source.id, 3)
     assert found is not None
-    first = [ready.waiting.id for ready in found[1]]
+    first = [ready.waiting.id for ready in found.ready]
     for id_ in first:
         desk.journal.add(_delivered(desk, id_))
     found = desk.next_batch(source.id, 10)
     assert found is not None
-    assert len(found[1]) == 2
-    assert not set(first) & {ready.waiting.id for ready in found[1]}
+    assert len(found.ready) == 2
+    assert not set(first) & {ready.waiting.id for ready in found.ready}
     assert {row.id for row in Message.select()} == set(first)
     assert desk.hub.node.journal.stat().st_size == 0
 
@@ -64,7 +64,7 @@ def test_an_outcome_the_database_refused_is_settled_later(desk: Desk) -> None:
     source = _source(desk.hub, 1)
     found = desk.next_batch(source.id, 1)
     assert found is not None
-    [ready] = found[1]
+    [ready] = found.ready
     desk.journal.add(_delivered(desk, ready.waiting.id))
     desk.unsent.append(7)
     sql("ALTER TABLE messages RENAME TO messages_away")
@@ -83,7 +83,7 @@ def test_what_was_not_begun_with_is_given_back(desk: Desk) -> None:
     source = _source(desk.hub, 2)
     found = desk.next_batch(source.id, 2)
     assert found is not None
-    ids = [ready.waiting.id for ready in found[1]]
+    ids = [ready.waiting.id for ready in found.ready]
     desk.give_back(ids[:1], 5)
     desk.unsent.append(ids[1])
     desk.flush()

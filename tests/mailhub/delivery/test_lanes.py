@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from mailhub.delivery.building import Ready
 from mailhub.delivery.lanes import Destination, Lane
-from mailhub.delivery.rendering import Ready
 from mailhub.delivery.smtp_client import Outcome
 from mailhub.errors import UserError
 from mailhub.messages import Waiting

@@ -10,9 +10,10 @@ from mailhub import domains, hookimpl
 from mailhub.accounts import Account
 from mailhub.db import transaction
 from mailhub.delivery import rendering
+from mailhub.delivery.building import Builder, Ready
 from mailhub.delivery.content import Draft
 from mailhub.delivery.freezing import freeze
-from mailhub.delivery.rendering import Composer, Ready
+from mailhub.delivery.rendering import Composer
 from mailhub.dkim_check import verify
 from mailhub.errors import UserError
 from mailhub.hub import Hub
@@ -46,8 +47,14 @@ def _waiting(number: int, language: str = "", **columns: Any) -> Waiting:
     return Waiting(number, number, f"u{number}@example.com", number, "example.com", language, **columns)
 
 
+def _build(ready: Ready) -> bytes:
+    [made] = Builder().build([ready])
+    assert isinstance(made, bytes), made
+    return made
+
+
 def _read(ready: Ready) -> EmailMessage:
-    mail = message_from_bytes(ready.build(), policy=policy.default)
+    mail = message_from_bytes(_build(ready), policy=policy.default)
     assert isinstance(mail, EmailMessage)
     return mail
 
@@ -87,11 +94,11 @@ def test_mail_of_a_known_domain_is_signed_twice_and_verifies(sqlite_core: Hub) -
     account, _, _ = make_owner(sqlite_core)
     source, composer = _source(sqlite_core, account), Composer(sqlite_core)
     [unsigned] = composer.ready(source, [_waiting(1)])
-    assert b"DKIM-Signature" not in unsigned.build()
+    assert b"DKIM-Signature" not in _build(unsigned)
     with transaction():
         domains.add(sqlite_core, account.id, "example.org")
     [signed] = Composer(sqlite_core).ready(source, [_waiting(1)])
-    verdicts = verify(signed.build(), domains.public_record)
+    verdicts = verify(_build(signed), domains.public_record)
     assert [(each.domain, each.passed, each.reason) for each in verdicts] == [("example.org", True, "")] * 2
 
 
@@ -100,7 +107,7 @@ def test_a_whole_mail_leaves_as_it_came(sqlite_core: Hub) -> None:
     source = make_source(sqlite_core, account, [])
     body = bytes(Content.get_by_id(source.content_id).body)
     [made] = Composer(sqlite_core).ready(source, [_waiting(1, envelope_from="me@example.org")])
-    assert (made.build(), made.envelope_from, made.stuffed) == (body, "me@example.org", False)
+    assert (_build(made), made.envelope_from, made.stuffed) == (body, "me@example.org", False)
 
 
 def test_a_messages_own_content_wins_over_the_sources(sqlite_core: Hub) -> None:

@@ -83,7 +83,7 @@ def test_a_mail_that_cannot_be_made_costs_only_itself(core: Hub, monkeypatch: py
 
     def ready(self: Composer, source: Source, batch: Any) -> Any:
         made = original(self, source, batch)
-        made[3].build, made[7].build = _fail(UserError("it takes too long")), _fail(KeyError("a bug"))
+        made[3].draft, made[7].draft = _fail(UserError("it takes too long")), _fail(KeyError("a bug"))
         return made
 
     monkeypatch.setattr(Composer, "ready", ready)
@@ -95,7 +95,7 @@ def test_a_mail_that_cannot_be_made_costs_only_itself(core: Hub, monkeypatch: py
 
 
 def _fail(error: Exception) -> Any:
-    def build() -> bytes:
+    def draft() -> bytes:
         raise error
 
-    return build
+    return draft
