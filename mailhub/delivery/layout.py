@@ -73,9 +73,8 @@ def markdown_to_html(source: str) -> str:
     """Return a complete HTML mail for a Markdown `source` (CommonMark with tables), in a plain layout of 600 pixels."""
     masked = Masked(source.replace("\r\n", "\n"))
     # A line of nothing but {% %} tags is no paragraph: as a comment it also ends a list or a table above it.
-    lines = [f"<!--{line.strip()}-->" if masked.is_block(line) else line for line in masked.text.split("\n")]
+    lines = [masked.as_comment(line.strip()) if masked.is_block(line) else line for line in masked.text.split("\n")]
     words = _markdown().render("\n".join(lines))
-    words = re.sub(r"<!--((?:\w+[ \t]*)+)-->", lambda found: found[1] if masked.is_block(found[1]) else found[0], words)
     return _PAGE.replace("<!--words-->", masked.restore(words.strip()))
 
 

@@ -33,7 +33,10 @@ class Masked:
             self._stem += "q"
         self._tags: list[str] = []
         self._word = re.compile(rf"{self._stem}(\d+)x")
-        self._any_word = re.compile(rf"<!--{self._stem}(\d+)x-->|(?:data-)?{self._stem}(\d+)x(?:=\"\")?", re.I)
+        # With a hyphen, the shape is ours: what people write around a tag is theirs.
+        self._any_word = re.compile(
+            rf"<!--{self._stem}-(\d+)x-->|(?:data-{self._stem}-|{self._stem})(\d+)x(?:=\"\")?", re.I
+        )
         self.text = self.hide(source)
 
     def hide(self, text: str) -> str:
@@ -44,6 +47,10 @@ class Masked:
         """Return one word that stands for `text`, whatever is in it."""
         self._tags.append(text)
         return f"{self._stem}{len(self._tags) - 1}x"
+
+    def as_comment(self, words: str) -> str:
+        """Return each of `words` as a comment, which `restore` knows from those that people write."""
+        return self._word.sub(rf"<!--{self._stem}-\1x-->", words)
 
     def words(self, text: str) -> list[str]:
         """Return the words that stand in `text`."""
@@ -62,11 +69,11 @@ class Masked:
         shaped: list[str] = []
         end = 0
         for found in _MARKUP.finditer(self.text):
-            shaped.append(self._as_comments(self.text[end : found.start()]))
+            shaped.append(self.as_comment(self.text[end : found.start()]))
             is_tag = not found[0].startswith("<!--") and found[1] is None
             shaped.append(self._as_attributes(found[0]) if is_tag else found[0])
             end = found.end()
-        shaped.append(self._as_comments(self.text[end:]))
+        shaped.append(self.as_comment(self.text[end:]))
         self.text = "".join(shaped)
 
     def is_block(self, text: str) -> bool:
@@ -87,12 +94,13 @@ class Masked:
         """Return `text` with every word replaced by the tag it stands for."""
         return self._any_word.sub(lambda found: self._tags[int(found[1] or found[2])], text)
 
-    def _as_comments(self, text: str) -> str:
-        return self._word.sub(r"<!--\g<0>-->", text)
-
     def _as_attributes(self, tag: str) -> str:
         tag = self._swallow_conditions(tag)
-        return re.sub(rf"(?<=[\s\"'])({self._stem}\d+x)(?=[\s/>])(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", r" data-\1 ", tag)
+        return re.sub(
+            rf"(?<=[\s\"']){self._stem}(\d+x)(?=[\s/>])(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)",
+            rf" data-{self._stem}-\1 ",
+            tag,
+        )
 
     def _swallow_conditions(self, tag: str) -> str:
         """Make one word of `{% if %}class="a"{% else %}class="b"{% endif %}`: a parser drops the second class."""

@@ -108,7 +108,7 @@ class _Reader:
             if name not in BLOCKS or tag[0].startswith("{{"):
                 raise self._error(tag.start(), errors.misplaced_tag(tag[0], name))
             self._follow(tag[0], tag.start())
-            self.out.append(f"<!--{self.masked.hide(tag[0])}-->")
+            self.out.append(self.masked.as_comment(self.masked.hide(tag[0])))
 
     def _follow(self, tag: str, position: int) -> None:
         blocks = self.open[-1].blocks

@@ -44,7 +44,7 @@ def test_each_place_has_its_shape() -> None:
     )
     masked.shape_html()
     assert masked.text == (
-        '<p  data-mhtag0x  class="mhtag1x"><!--mhtag2x--></p>'
+        '<p  data-mhtag-0x  class="mhtag1x"><!--mhtag-2x--></p>'
         "<style>p{color:mhtag3x}</style><!-- mhtag4x --><title>mhtag5x</title>"
     )
 
@@ -55,3 +55,19 @@ def test_a_condition_inside_a_tag_is_one_word() -> None:
     masked.shape_html()
     assert masked.text.count("class") == 0
     assert masked.restore(masked.text).replace(" ", "") == source.replace(" ", "")
+
+
+def test_a_comment_that_holds_a_tag_stays_a_comment() -> None:
+    masked = Masked("<!--{{ a }}--><p data-{{ b }}>x</p>")
+    masked.shape_html()
+    assert masked.restore(masked.text) == "<!--{{ a }}--><p data-{{ b }}>x</p>"
+
+
+def test_marked_sheets_are_put_aside_whole() -> None:
+    source = (
+        '<style media="x" data-css-inline="ignore">a{b:{{ c }}}</style><style>d</style><link data-css-inline=ignore>'
+    )
+    masked = Masked(source)
+    masked.keep_sheets()
+    assert masked.restore(masked.text) == '<style media="x">a{b:{{ c }}}</style><style>d</style><link>'
+    assert "media" not in masked.text
