@@ -62,7 +62,9 @@ class DatabaseConfig:
 
 @dataclass(frozen=True)
 class EngineConfig:
-    url: str = _key("", "where waiting tasks are kept: postgresql:// or redis://; empty: SQLite in the data folder")
+    url: str = _key(
+        "", "where waiting tasks are kept: postgresql://, redis:// or rediss:// (TLS); empty: where the database is"
+    )
     workers: int = _key(0, "worker processes; 0: one for each processor core")
 
 
@@ -78,6 +80,7 @@ class DeliveryConfig:
     return_path_domain: str = _key("", "domain of return paths; empty: the domain of the sender's address")
     retry_for: int = _key(432_000, "seconds a message is tried again before it is given up; 432000: five days")
     sandbox_days: int = _key(7, "days the sandbox keeps what it delivered")
+    ledger_days: int = _key(400, "days messages and their events are kept, counts for ever; 0: everything for ever")
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,11 @@ class Config:
         return any(url.startswith("postgres") for url in (self.database.url, self.engine.url))
 
     @property
+    def uses_redis(self) -> bool:
+        """True when the engine is Redis."""
+        return self.engine.url.startswith("redis")
+
+    @property
     def workers(self) -> int:
         """Worker processes to start: as configured, else one for each core."""
         return self.engine.workers or os.cpu_count() or 1
@@ -138,6 +146,9 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("log", "format"): ("text", "json"),
     ("server", "language"): ("en", "fr"),
 }
+
+_POSTGRES = {"postgresql://": "user@host/name", "postgres://": ""}
+_REDIS = {"redis://": "host:6379/0", "rediss://": ""}
 
 
 def load(path: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
@@ -249,10 +260,14 @@ def _check(config: Config) -> None:
             raise UserError(f"The configuration's {section}.{key} is no port: write a number from 0 to 65535.")
     if config.delivery.route == "smart_host" and not config.delivery.smart_host:
         raise UserError("The route is smart_host and delivery.smart_host is empty: write the smart host's name.")
-    servers = ("postgresql://", "postgres://")
-    for url, kinds in ((config.database.url, servers), (config.engine.url, (*servers, "redis://"))):
-        if url and not url.startswith(kinds):
-            raise UserError(f"{url.split('@')[-1]!r} is no address of a database: write postgresql://user@host/name.")
+    _check_url("database.url", config.database.url, _POSTGRES)
+    _check_url("engine.url", config.engine.url, _POSTGRES | _REDIS)
+
+
+def _check_url(key: str, url: str, kinds: Mapping[str, str]) -> None:
+    if url and not url.startswith(tuple(kinds)):
+        forms = " or ".join(kind + form for kind, form in kinds.items() if form)
+        raise UserError(f"The configuration's {key} is {url.split('@')[-1]!r}: write {forms}, or leave it empty.")
 
 
 def example() -> str:

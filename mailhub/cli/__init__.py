@@ -53,6 +53,8 @@ def main(context: click.Context, path: Path | None) -> None:
     context.obj = configuration.load(path)
     if not context.obj.uses_postgres:
         leave_out("psycopg")
+    if not context.obj.uses_redis:
+        leave_out("redis")
 
 
 @main.command()
@@ -121,10 +123,12 @@ def migrate(config: Config) -> None:
 @main.command(hidden=True)
 @click.pass_obj
 def prepare(config: Config) -> None:
-    """Migrate, and print the address of the first visit, if it is still to come."""
+    """Migrate, try the engine, and print the address of the first visit, if it is still to come."""
     from mailhub.app import open_hub
+    from mailhub.jobs.carrier import open_carrier
     from mailhub.people import first_visit_url
 
+    open_carrier(config)
     with open_hub(config) as (hub, _):
         click.echo(first_visit_url(hub))
 

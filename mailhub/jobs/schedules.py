@@ -1,5 +1,6 @@
 """The clock: one elected scheduler sweeps and calls the schedules; every machine frees its own dead nodes."""
 
+import contextlib
 import fcntl
 import logging
 import signal
@@ -12,6 +13,7 @@ from mailhub.counting import count_events
 from mailhub.db import Lock, close_database, db, is_postgres
 from mailhub.delivery.sandbox import forget_old
 from mailhub.hub import Hub
+from mailhub.jobs.carrier import Away
 from mailhub.jobs.engine import Engine
 from mailhub.jobs.sweep import free_dead_nodes, sweep
 from mailhub.vocabulary import Schedule
@@ -33,9 +35,11 @@ class Election:
     def __init__(self, hub: Hub) -> None:
         self._path = hub.config.data / "run" / "scheduler.lock"
         self._file: IO[str] | None = None
+        self._connection: object = None
+        """The connection to PostgreSQL that has the lock: with it the lock is lost."""
 
     def won(self) -> bool:
-        """True while this process is the elected one."""
+        """True while this process is the elected one. Raises the database's error when it is away."""
         return self._won_postgres() if is_postgres() else self._won_file()
 
     def _won_file(self) -> bool:
@@ -51,11 +55,30 @@ class Election:
         return True
 
     def _won_postgres(self) -> bool:
-        held = db.execute_sql(
-            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND pid = pg_backend_pid() AND granted",
-            (int(Lock.ELECTION),),
-        ).fetchone()
-        return bool(held or db.execute_sql("SELECT pg_try_advisory_lock(%s)", (int(Lock.ELECTION),)).fetchone()[0])
+        """A connection that was cut fails here, before any work; the next one has to win the lock anew."""
+        held = self._connection
+        db.execute_sql("SELECT 1")
+        if held is not None and db.connection() is held:
+            return True
+        self._connection = None
+        if not db.execute_sql(_TRY, (int(Lock.ELECTION),)).fetchone()[0]:
+            return False
+        for setting in _NOTICED_SOON:
+            db.execute_sql(f"SET {setting}")
+        self._connection = db.connection()
+        log.info("this process was elected to schedule")
+        return True
+
+
+_TRY = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
+"""Advisory locks are the database's: two MailHubs may share one, each in a schema of its own."""
+_NOTICED_SOON = (
+    "tcp_keepalives_idle = 1",
+    "tcp_keepalives_interval = 1",
+    "tcp_keepalives_count = 3",
+    "tcp_user_timeout = 4000",
+)
+"""When the elected machine vanishes without a word, PostgreSQL frees the lock after four seconds, not after two hours."""
 
 
 def run(hub: Hub) -> None:
@@ -67,7 +90,8 @@ def run(hub: Hub) -> None:
     def elected(work: Callable[[], None]) -> Callable[[], None]:
         def guarded() -> None:
             if election.won():
-                work()
+                with contextlib.suppress(Away):  # it has been logged, and the next round tries again
+                    work()
 
         return guarded
 

@@ -1,34 +1,27 @@
-"""The engine carries tasks to worker processes, which end cleanly and leave nothing claimed."""
+"""The engine carries tasks to worker processes, which end cleanly and leave nothing claimed: on SQLite, PostgreSQL and Redis."""
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 
+import pytest
+
 from mailhub.hub import Hub
 from mailhub.jobs.engine import Engine
-from mailhub.messages import Kept, Message, Queued
+from mailhub.messages import Kept, Message
 from mailhub.testing import make_owner, make_source
-
-_WORKERS = """
-import sys
-from pathlib import Path
-from mailhub.app import create_hub
-from mailhub.jobs.engine import Engine
-from mailhub.testing import make_config
-data, url, disabled = sys.argv[1:]
-config = make_config(
-    Path(data), database={"url": url}, engine={"workers": 2},
-    plugins={"disabled": [each for each in disabled.split(",") if each]},
-)
-Engine(config).run_workers(config, lambda: create_hub(config))
-"""
+from tests.mailhub.jobs.working import wait_for_empty_queue, with_engine, workers
 
 
-def test_tasks_wait_in_the_order_of_their_priority(core: Hub) -> None:
-    engine = Engine(core.config)
+@pytest.fixture
+def carried(sqlite_core: Hub, engine_url: str) -> Hub:
+    """A hub on SQLite whose tasks are carried by each engine in turn."""
+    return with_engine(sqlite_core, engine_url)
+
+
+def test_tasks_wait_in_the_order_of_their_priority(carried: Hub) -> None:
+    engine = Engine(carried.config)
     engine.deliver(1, 0)
     engine.work(3)
     engine.deliver(2, 10)
@@ -37,34 +30,33 @@ def test_tasks_wait_in_the_order_of_their_priority(core: Hub) -> None:
     assert not engine.waiting()
 
 
-def test_another_process_sees_what_waits(core: Hub) -> None:
+def test_another_process_sees_what_waits(carried: Hub) -> None:
+    Engine(carried.config).deliver(1, 0)
+    assert Engine(carried.config).waiting() == Counter({("deliver", 1): 1})
+
+
+def test_without_an_address_of_its_own_the_engine_is_where_the_database_is(core: Hub) -> None:
     Engine(core.config).deliver(1, 0)
     assert Engine(core.config).waiting() == Counter({("deliver", 1): 1})
+    assert (core.config.data / "engine.sqlite").exists() == (not core.config.database.url)
 
 
-def test_workers_deliver_and_leave_in_order(core: Hub, no_plugins: dict[str, list[str]]) -> None:
-    source = make_source(core, make_owner(core)[0], [f"u{number}@example.com" for number in range(300)])
-    workers = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            _WORKERS,
-            str(core.config.data),
-            core.config.database.url,
-            ",".join(no_plugins["disabled"]),
-        ]
-    )
-    try:
-        engine = Engine(core.config)
-        engine.deliver(source.id, 0)
-        until = time.monotonic() + 30
-        while Queued.select().exists():
-            assert time.monotonic() < until
-            time.sleep(0.05)
-    finally:
+def test_workers_deliver_and_leave_in_order(carried: Hub) -> None:
+    _deliver_and_leave(carried)
+
+
+def test_workers_deliver_when_everything_is_in_one_database(core: Hub) -> None:
+    _deliver_and_leave(core)
+
+
+def _deliver_and_leave(hub: Hub) -> None:
+    source = make_source(hub, make_owner(hub)[0], [f"u{number}@example.com" for number in range(300)])
+    with workers(hub) as running:
+        Engine(hub.config).deliver(source.id, 0)
+        wait_for_empty_queue()
         began = time.monotonic()
-        os.kill(workers.pid, signal.SIGTERM)
-        workers.wait(20)
-    assert time.monotonic() - began < 10
+        os.kill(running.pid, signal.SIGTERM)
+        assert running.wait(20) == 0
+        assert time.monotonic() - began < 10
     assert Message.select().count() == Kept.select().count() == 300
-    assert list(core.node.run.glob("*.journal")) == []
+    assert list(hub.node.run.glob("*.journal")) == []
