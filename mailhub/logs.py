@@ -5,6 +5,7 @@ import sys
 
 import structlog
 
+from mailhub import outages
 from mailhub.config import Config
 
 _QUIET = ("apscheduler", "huey", "granian", "_granian", "mail.log", "asyncio", "charset_normalizer")
@@ -31,6 +32,7 @@ def configure(config: Config, role: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
+    handler.addFilter(outages.Brief())
     logging.basicConfig(level=config.log.level.upper(), handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

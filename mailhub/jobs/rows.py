@@ -5,8 +5,9 @@ import time
 
 import peewee
 
+from mailhub import outages
 from mailhub.accounts import OwnedModel
-from mailhub.db import UTCField, sql, transaction
+from mailhub.db import UTCField, close_database, sql, transaction
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 
@@ -17,6 +18,9 @@ LEASE = 60_000
 """Milliseconds a job belongs to a node before another may take it; the sweep gives it back at once when the node is dead."""
 FAULTS = 5
 """How often a job may fail unforeseen before it is given up."""
+
+PATIENCE = 5
+"""How often, a second apart, a job is given back while the database cannot be written."""
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +70,17 @@ def work(hub: Hub, job_id: int) -> bool:
     if job is None:
         return False
     try:
+        return _slice(hub, job)
+    except Exception as error:
+        if outages.find(error) is None:
+            raise
+        log.exception("job %s (%s) waits", job.id, job.kind)
+        _give_back(hub, job)
+        return False
+
+
+def _slice(hub: Hub, job: Job) -> bool:
+    try:
         more = hub.jobs[job.kind].step(hub, job, time.monotonic() + SLICE)
         if not isinstance(more, (bool, int, float)):
             raise TypeError(f"the step of {job.kind} returned {more!r}: it must be True, False or seconds")
@@ -73,6 +88,8 @@ def work(hub: Hub, job_id: int) -> bool:
         _end(hub, job, FAILED, str(error))
         return False
     except Exception as error:
+        if outages.find(error) is not None:
+            raise
         _fault(hub, job, error)
         return False
     if more is False:
@@ -100,6 +117,19 @@ def _fault(hub: Hub, job: Job, error: Exception) -> None:
         _end(hub, job, FAILED, f"It failed {FAULTS} times, last with {error!r}: see the server's log.")
         return
     _save(hub, job, due_at=hub.ms() + 1000 * 2**job.faults, holder=None, faults=job.faults + 1)
+
+
+def _give_back(hub: Hub, job: Job) -> None:
+    """What keeps all from being stored is not the job's fault, so none is counted. Should it last, the lease runs out."""
+    for _ in range(PATIENCE):
+        close_database()  # a connection that broke is not used again
+        try:
+            Job.update(holder=None, due_at=hub.ms() + 1000).where(
+                Job.id == job.id, Job.state == WAITING, Job.holder == hub.node.number
+            ).execute()
+            return
+        except peewee.PeeweeException:
+            time.sleep(1)
 
 
 def _end(hub: Hub, job: Job, state: str, error: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from typing import Any, NamedTuple, TypeVar
 
+from mailhub import outages
 from mailhub.db import close_database, transaction
 from mailhub.errors import UserError
 from mailhub.outbox import Held
@@ -98,7 +99,8 @@ def write(works: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run works in one transaction, each within a savepoint; their results, or the exceptions they raised.
 
     A refusal takes back its own work only. At anything unforeseen all is rolled back and each is tried alone, so that
-    one cannot spoil the others; when the transaction cannot even begin (the database is locked or away), all fail.
+    one cannot spoil the others; when nothing can be written now (the database is locked or away, the disk is full), all
+    fail.
     """
     begun = False
     try:
@@ -107,7 +109,7 @@ def write(works: Sequence[Callable[[], Any]]) -> list[Any]:
             return [_run(work) for work in works]
     except Exception as error:
         close_database()  # a connection that broke is not used again
-        if not begun or len(works) == 1:
+        if not begun or len(works) == 1 or outages.find(error):
             return [error] * len(works)
         log.warning("a batch of %d mails could not be written (%r): each was tried alone", len(works), error)
         return [answer for work in works for answer in write([work])]

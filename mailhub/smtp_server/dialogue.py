@@ -81,9 +81,9 @@ class Dialogue(SMTP, ABC):
             self._refuse(refusal(error))
         except (Gone, TLSSetupException):
             raise
-        except Exception:
+        except Exception as error:
             log.exception("a command of an SMTP conversation failed")
-            self._refuse(trouble())
+            self._refuse(trouble(error))
         if self.shared.stopping and not self._ended and not self.busy:
             self._farewell(421, "4.3.2", "This server is stopping: try again in a minute.")
         if self._ended:

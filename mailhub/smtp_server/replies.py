@@ -2,6 +2,7 @@
 
 import textwrap
 
+from mailhub import outages
 from mailhub.errors import Forbidden, Invalid, NotFound, UserError
 
 _WIDTH = 480  # RFC 5321 section 4.5.3.1.5: 512 with code and CRLF
@@ -37,8 +38,13 @@ def refusal(error: UserError) -> Refused:
     return Refused(code, enhanced, str(error))
 
 
-def trouble() -> Refused:
-    """MailHub's own fault: the sender keeps the mail and tries again."""
+def trouble(error: Exception) -> Refused:
+    """MailHub's own fault: the sender keeps the mail and tries again (RFC 3463 section 3.4: X.3.1 for a full disk)."""
+    outage = outages.find(error)
+    if outage is outages.Outage.FULL:
+        return Refused(452, "4.3.1", str(outage.value))
+    if outage is not None:
+        return Refused(451, "4.3.0", str(outage.value))
     return Refused(451, "4.3.0", "Something went wrong here and was logged: try again later.")
 
 

@@ -1,8 +1,9 @@
 """The submission listener: a login first, then mail from its own domains to anybody."""
 
+import logging
 from functools import partial
 
-from mailhub import outbox, submission_access
+from mailhub import outages, outbox, submission_access
 from mailhub.accounts import SmtpCredential
 from mailhub.address import REASONS, check, normalise
 from mailhub.inbound import submitting
@@ -12,6 +13,8 @@ from mailhub.smtp_server import auth
 from mailhub.smtp_server.conversation import Conversation
 from mailhub.smtp_server.replies import Refused
 from mailhub.smtp_server.shared import Shared
+
+log = logging.getLogger(__name__)
 
 
 class Submission(Conversation):
@@ -43,11 +46,20 @@ class Submission(Conversation):
         self._may_sign_in()
         mechanism, _, initial = argument.partition(" ")
         login, password = await self._credentials(mechanism.upper(), initial.strip())
-        credential = await self.shared.ask(partial(submission_access.check, login, password))
+        credential = await self._find(login, password)
         if credential is None:
             raise Refused(535, "5.7.8", "This login and password do not belong together: check both.")
         setattr(self.session, "auth_data", credential)  # noqa: B010 - aiosmtpd types it as None
         self.say(235, "2.7.0", "Signed in.")
+
+    async def _find(self, login: str, password: str) -> SmtpCredential | None:
+        try:
+            return await self.shared.ask(partial(submission_access.check, login, password))
+        except Exception as error:
+            if (outage := outages.find(error)) is None:
+                raise
+            log.exception("a login could not be looked up")
+            raise Refused(454, "4.7.0", str(outage.value)) from error  # RFC 4954 section 6: try again later
 
     def _may_sign_in(self) -> None:
         self._require_hello()

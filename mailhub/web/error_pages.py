@@ -10,8 +10,11 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from mailhub import outages
+from mailhub.db import close_database
 from mailhub.errors import Conflict, Forbidden, Invalid, NotFound, Sentence, UserError
 from mailhub.hub import Hub
+from mailhub.outages import Outage
 from mailhub.web.auth import safe_path
 from mailhub.web.language import translate
 
@@ -24,9 +27,9 @@ SENTENCES = {
     405: Sentence("This address cannot be opened directly: go back and use the button of the page."),
     413: Sentence("What you sent is larger than this server takes: send less at a time."),
 }
-BARE = (
-    "<!doctype html><html lang=en><title>MailHub</title><p>MailHub made a mistake here, or its database is away. "
-    "Tell whoever runs the server this number: {reference}"
+PLAIN = "<!doctype html><html lang=en><title>MailHub</title><p>{sentence}"
+BARE = PLAIN.format(
+    sentence="MailHub made a mistake here. Tell whoever runs the server this number: {reference}",
 )
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ def register(app: Flask, hub: Hub) -> None:
     app.register_error_handler(UserError, _user_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OverflowError, _no_such_number)
-    app.register_error_handler(Exception, _bug)
+    app.register_error_handler(Exception, _unforeseen)
 
 
 def status_of(error: UserError) -> int:
@@ -78,7 +81,25 @@ def _no_such_number(error: OverflowError) -> ResponseReturnValue:
     return page(404, translate(SENTENCES[404]))
 
 
-def _bug(error: Exception) -> ResponseReturnValue:
+def _unforeseen(error: Exception) -> ResponseReturnValue:
+    outage = outages.find(error)
+    return _bug() if outage is None else _outage(outage)
+
+
+def _outage(outage: Outage) -> ResponseReturnValue:
+    """The page may need what is away, the database: then its sentence alone."""
+    log.exception("page failed: %s %s", request.method, request.path)
+    close_database()  # a connection that broke is not used again
+    try:
+        answer = flask.make_response(page(503, translate(outage.value)))
+    except Exception:
+        log.exception("error page failed: %s %s", request.method, request.path)
+        answer = flask.make_response(PLAIN.format(sentence=outage.value), 503)
+    answer.headers["Retry-After"] = "10"
+    return answer
+
+
+def _bug() -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.exception("page failed, reference %s: %s %s", reference, request.method, request.path)
     try:
@@ -104,5 +125,6 @@ def _title(status: int) -> str:
         409: gettext("Not possible now"),
         422: gettext("Something is not right yet"),
         500: gettext("Something broke"),
+        503: gettext("Not possible now"),
     }
     return str(titles.get(status) or gettext("This did not work"))

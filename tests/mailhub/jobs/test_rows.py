@@ -1,8 +1,10 @@
 """Jobs in slices: more, done, later; faults are tried again, mistakes end in their sentence, cancelled is cancelled."""
 
+import errno
 import time
 from typing import Any
 
+import peewee
 import pytest
 
 from mailhub.db import sql, transaction
@@ -89,6 +91,39 @@ def test_a_fault_is_tried_again_ever_later_and_then_given_up(core: Hub, work: Wo
     assert job.state == "failed"
     assert "5 times" in job.error
     assert "disk full" in job.error
+
+
+def test_an_outage_is_no_fault_of_the_job(core: Hub, work: Work) -> None:
+    number = work.start(*[peewee.OperationalError("database or disk is full")] * (FAULTS + 1), False)
+    for _ in range(FAULTS + 1):
+        assert rows.work(core, number) is False
+        job = Job.get_by_id(number)
+        assert (job.state, job.faults, job.holder, job.due_at) == (rows.WAITING, 0, None, core.ms() + 1000)
+        work.clock.move(1)
+    rows.work(core, number)
+    assert Job.get_by_id(number).state == rows.DONE
+
+
+def test_a_job_is_given_back_once_the_database_can_be_written(
+    sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work(sqlite_core, monkeypatch)
+    naps: list[float] = []
+
+    def cut(job: Job) -> None:
+        sql("CREATE TRIGGER away BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
+        raise OSError(errno.ENOSPC, "no room")
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 2:
+            sql("DROP TRIGGER away")
+
+    monkeypatch.setattr("time.sleep", sleep)
+    number = work.start(cut)
+    assert rows.work(sqlite_core, number) is False
+    assert Job.get_by_id(number).holder is None
+    assert naps == [1, 1]
 
 
 def test_a_slice_that_goes_well_forgives_the_faults_before(core: Hub, work: Work) -> None:

@@ -109,6 +109,20 @@ def test_a_locked_database_fails_all_at_once(sqlite_core: Hub, monkeypatch: pyte
     assert write([partial(open_account, "a")]) == ["a"]
 
 
+def test_a_full_disk_fails_all_at_once(sqlite_core: Hub) -> None:
+    tried: list[int] = []
+
+    def work(number: int) -> None:
+        tried.append(number)
+        db.db.execute_sql("CREATE TABLE large AS SELECT zeroblob(1000000)")
+
+    db.db.execute_sql("PRAGMA max_page_count = 1")  # no more than there are
+    answers = write([partial(work, number) for number in range(3)])
+    assert [str(each) for each in answers] == ["database or disk is full"] * 3
+    assert tried == [0], "none is tried alone"
+    assert write([partial(open_account, "again")]) == ["again"]
+
+
 def test_nobody_expected_means_no_wait(sqlite_core: Hub) -> None:
     async def scene(committer: Committer) -> float:
         started = time.monotonic()

@@ -1,3 +1,6 @@
+import errno
+
+import peewee
 import pytest
 
 from mailhub.errors import Conflict, Forbidden, Invalid, NotFound, UserError
@@ -35,7 +38,21 @@ def test_what_a_person_can_mend_is_permanent(error: UserError, start: str) -> No
 
 
 def test_our_own_trouble_is_temporary() -> None:
-    assert str(trouble()).startswith("451 4.3.0 ")
+    assert str(trouble(ValueError("a bug"))).startswith("451 4.3.0 Something went wrong here")
+
+
+@pytest.mark.parametrize(
+    ("error", "start"),
+    [
+        (OSError(errno.ENOSPC, "full"), "452 4.3.1 The disk of this server is full"),
+        (
+            peewee.OperationalError("attempt to write a readonly database"),
+            "451 4.3.0 The database can only be read now",
+        ),
+    ],
+)
+def test_an_outage_is_temporary_and_says_what_it_is(error: Exception, start: str) -> None:
+    assert str(trouble(error)).startswith(start)
 
 
 def test_which_refusals_are_bad_commands() -> None:

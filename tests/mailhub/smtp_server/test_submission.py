@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -258,6 +259,22 @@ def test_a_database_that_cannot_be_written_leaves_the_mail_with_its_sender(
         smtp.sendmail("ada@acme.example", ["bob@example.net"], MAIL)
     assert queued() == ["bob@example.net"]
     assert len(contents()) == 1
+
+
+def test_a_login_that_cannot_be_looked_up_is_to_try_again(
+    listener: Listener, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OSError(errno.EROFS, "as a broken disk says it")
+
+    with smtplib.SMTP("127.0.0.1", listener.submission_port, timeout=20) as smtp:
+        with monkeypatch.context() as patch:
+            patch.setattr(submission_access, "check", away)
+            with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
+                smtp.login(login.login, login.password)
+            assert refused.value.smtp_code == 454
+            assert b"can only be read now" in refused.value.smtp_error
+        assert smtp.login(login.login, login.password)[0] == 235
 
 
 def test_many_connections_share_transactions(core: Hub) -> None:

@@ -1,8 +1,10 @@
 """What goes wrong becomes a page with its status, a sentence and, for a bug, a number."""
 
+import errno
 import logging
 import re
 
+import peewee
 import pytest
 from flask import Flask
 
@@ -24,6 +26,7 @@ def broken(app: Flask, owner: Browser) -> Browser:
             "invalid": Invalid(fields={"a": "a is wrong."}),
             "other": UserError("Something."),
             "bug": ZeroDivisionError("secret words"),
+            "full": OSError(errno.ENOSPC, "secret words"),
         }[kind]
 
     app._got_first_request = False
@@ -33,7 +36,15 @@ def broken(app: Flask, owner: Browser) -> Browser:
 
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [("missing", 404), ("forbidden", 403), ("conflict", 409), ("invalid", 422), ("other", 400), ("bug", 500)],
+    [
+        ("missing", 404),
+        ("forbidden", 403),
+        ("conflict", 409),
+        ("invalid", 422),
+        ("other", 400),
+        ("bug", 500),
+        ("full", 503),
+    ],
 )
 def test_status(broken: Browser, kind: str, status: int) -> None:
     answer = broken.get(f"/fail/{kind}")
@@ -65,6 +76,26 @@ def test_a_bug_of_the_database_has_a_number_too(broken: Browser) -> None:
     answer = broken.client.get("/")
     assert answer.status_code == 500
     assert re.search(r"this number: [0-9a-f]{8}", answer.text)
+
+
+def test_a_full_disk_is_a_sentence_and_no_number(broken: Browser) -> None:
+    answer = broken.get("/fail/full")
+    assert "The disk of this server is full: make room on it" in answer.text
+    assert "secret words" not in answer.text
+    assert "<code>" not in answer.text
+    assert answer.headers["Retry-After"] == "10"
+    broken.post("/language/fr")
+    assert "Le disque de ce serveur est plein" in broken.get("/fail/full").text
+
+
+def test_a_database_that_is_away_has_its_sentence_too(broken: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise peewee.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(peewee.Database, "connect", away)
+    answer = broken.get("/")
+    assert answer.status_code == 503
+    assert "The files of the database cannot be used" in answer.text
 
 
 def test_a_button_that_comes_too_late_goes_back_with_a_sentence(broken: Browser) -> None:
