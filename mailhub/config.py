@@ -96,6 +96,12 @@ class LogConfig:
 
 
 @dataclass(frozen=True)
+class MetricsConfig:
+    token: str = _key("", "who gives it (Authorization: Bearer …) may read /metrics; better in MAILHUB_METRICS__TOKEN")
+    addresses: list[str] = _key([], 'addresses that may read it without, such as ["127.0.0.1"]; both empty: off')
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything the server was told. `source` is the file it came from, or None."""
 
@@ -107,6 +113,7 @@ class Config:
     delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
     plugins: PluginsConfig = field(default_factory=PluginsConfig)
     log: LogConfig = field(default_factory=LogConfig)
+    metrics: MetricsConfig = field(default_factory=MetricsConfig)
     source: Path | None = None
 
     @property

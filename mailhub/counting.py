@@ -3,12 +3,15 @@
 What is counted stays right when the messages and events behind it are purged.
 """
 
+from bisect import bisect_left
 from collections import Counter as Tally
 
+from mailhub import metrics
 from mailhub.db import bulk, in_list, sql, sql_many
 from mailhub.events import follow
 from mailhub.hub import Hub
-from mailhub.messages import CLICKED, OPENED, Event
+from mailhub.ids import time_of
+from mailhub.messages import CLICKED, EVENT_KINDS, OPENED, OUTCOMES, Event
 
 HOUR = 3_600_000
 BATCH = 2000
@@ -17,9 +20,32 @@ BATCH = 2000
 def count_events(hub: Hub) -> None:
     """Take in what happened since last time; up to 100,000 events a call, in transactions of 2,000."""
     for _ in range(50):
-        with bulk():
-            if follow("counters", BATCH, _count) < BATCH:
-                return
+        batch: list[Event] = []
+        with metrics.spending("count"), bulk():
+            if follow("counters", BATCH, batch.extend):
+                _count(batch)
+        _measure(batch)
+        if len(batch) < BATCH:
+            return
+
+
+def _measure(events: list[Event]) -> None:
+    """Tell the metrics what was counted, and how long the messages took from submission to their outcome."""
+    for kind, count in Tally(event.kind if event.kind in EVENT_KINDS else "other" for event in events).items():
+        metrics.count(f"events.{kind}", count)
+    ended = [event for event in events if event.message_id and event.kind in OUTCOMES]
+    if not ended:
+        return
+    condition, parameters = in_list("id", list({event.source_id for event in ended}))
+    streams = dict(sql(f"SELECT id, stream FROM sources WHERE {condition}", parameters).fetchall())
+    taken: dict[tuple[str, int], list[float]] = {}
+    ends = metrics.SEEN["mailhub_message_seconds"][2]
+    for event in ended:
+        seconds = max(0.0, (event.at - time_of(event.message_id)) / 1000)
+        stream = streams.get(event.source_id, "bulk")
+        taken.setdefault((stream, bisect_left(ends, seconds)), []).append(seconds)
+    for (stream, _), each in taken.items():
+        metrics.seen("mailhub_message_seconds", stream, sum(each) / len(each), len(each))
 
 
 def _count(events: list[Event]) -> None:

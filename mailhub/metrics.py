@@ -42,6 +42,7 @@ SPENT = (
     "CPU seconds spent in a stage, by the threads that worked in it",
     "submit claim admit render sign deliver journal settle accept job count sweep track slice",
 )
+SPENT_FAMILY = "mailhub_cpu_seconds"
 
 SEEN: dict[str, tuple[str, str, tuple[float, ...]]] = {
     "mailhub_message_seconds": (
@@ -53,10 +54,12 @@ SEEN: dict[str, tuple[str, str, tuple[float, ...]]] = {
 }
 """Histograms: family → (what it says, its words, the upper ends of its buckets)."""
 
-LEVELS = (
-    "What is so at this moment, added up over living processes",
-    "connections_out connections_smtp lanes_blocked",
-)
+LEVELS: dict[str, str] = {
+    "connections_out": "Connections open to other mail servers",
+    "connections_in": "Connections open to the SMTP listeners",
+    "lanes_blocked": "Destinations that could not be reached and are left alone for a moment, by worker",
+}
+"""What is so at this moment, added up over living processes."""
 
 
 class Slot(NamedTuple):
@@ -71,11 +74,11 @@ class Slot(NamedTuple):
 def _slots() -> Iterator[Slot]:
     for family, (_, words) in COUNTED.items():
         yield from (Slot("counted", family, word) for word in words.split())
-    yield from (Slot("spent", "mailhub_cpu_seconds", word) for word in SPENT[1].split())
+    yield from (Slot("spent", SPENT_FAMILY, word) for word in SPENT[1].split())
     for family, (_, words, ends) in SEEN.items():
         for word in words.split():
             yield from (Slot("seen", family, word, part) for part in (*map(str, ends), "+Inf", "sum"))
-    yield from (Slot("level", f"mailhub_{word}", word) for word in LEVELS[1].split())
+    yield from (Slot("level", f"mailhub_{word}", word) for word in LEVELS)
 
 
 SLOTS = tuple(_slots())

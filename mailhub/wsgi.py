@@ -8,15 +8,16 @@ from mailhub.config import load
 from mailhub.logs import configure
 from mailhub.processes import die_with_parent
 from mailhub.web import create_app
+from mailhub.web.metrics import Scrape
 from mailhub.web.tracking import Tracking
 
 
 def make_application() -> Tracking:
-    """Opens, clicks and one-click unsubscribing first, then the pages. Configured by MAILHUB_CONFIG and MAILHUB_…__…"""
+    """Opens, clicks and one-click unsubscribing first, then figures, then the pages. Configured by MAILHUB_CONFIG and MAILHUB_…__…"""
     die_with_parent(parent=int(os.environ.get("MAILHUB_WEB", "0")))
     config = load(os.environ.get("MAILHUB_CONFIG"))
     configure(config, "web")
     hub = create_hub(config)
-    application = Tracking(hub, create_app(hub).wsgi_app)
+    application = Tracking(hub, Scrape(hub, create_app(hub).wsgi_app))
     Finalize(None, application.recorder.stop, exitpriority=1)  # Granian's processes end by it: atexit is passed over
     return application

@@ -1,9 +1,11 @@
 """The sweep, every second: queues again what is due, frees what dead nodes had, opens what was held, ends what is done."""
 
 import logging
+import time
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
-from mailhub import outbox
+from mailhub import metrics, outbox
 from mailhub.db import bulk, sql, transaction
 from mailhub.delivery import journal
 from mailhub.hub import Hub
@@ -14,19 +16,27 @@ from mailhub.jobs.turns import Due
 from mailhub.messages import CANCELLED, DELIVERED, OPEN
 from mailhub.outbox.settling import cancel_waiting
 from mailhub.outbox.sources import finish, open_held
+from mailhub.outbox.watching import Watch
 
 CANCEL_BATCH = 2000
+
+_watches: WeakKeyDictionary[Hub, Watch] = WeakKeyDictionary()
 
 log = logging.getLogger(__name__)
 
 
 def sweep(hub: Hub, engine: Engine) -> None:
     """One round of the elected scheduler."""
-    with transaction():
-        open_held(hub)
-        finish(hub)
-    _cancel(hub)
-    _queue(hub, engine)
+    began = time.monotonic()
+    with metrics.spending("sweep"):
+        with transaction():
+            open_held(hub)
+            finish(hub)
+        _cancel(hub)
+        _queue(hub, engine)
+    _watches.setdefault(hub, Watch()).look(hub)
+    metrics.count("sweeps")
+    metrics.seen("mailhub_sweep_seconds", "sweep", time.monotonic() - began)
 
 
 def _queue(hub: Hub, engine: Engine) -> None:
@@ -58,7 +68,8 @@ def _cancel(hub: Hub) -> None:
     ).fetchall()
     for (source_id,) in left:
         with bulk():
-            cancel_waiting(source_id, hub.node.number, hub.ms(), CANCEL_BATCH)
+            cancelled = cancel_waiting(source_id, hub.node.number, hub.ms(), CANCEL_BATCH)
+        metrics.count("cancelled", cancelled)
 
 
 def free_dead_nodes(hub: Hub) -> None:
@@ -91,5 +102,6 @@ def _free(hub: Hub, number: int, path: Path) -> None:
             released = outbox.release_node(number, hub.ms())
             rows.release_node(number, hub.ms())
     path.unlink(missing_ok=True)
+    metrics.count("nodes_freed")
     if settled or released:
         log.warning("node %s died: %s outcomes settled, %s messages given back", number, settled, released)

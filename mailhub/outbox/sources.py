@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mailhub import metrics
 from mailhub.db import is_postgres, sql
 from mailhub.errors import Conflict
 from mailhub.hub import Hub
@@ -62,6 +63,7 @@ def hold(hub: Hub, source: Source, reason: str, until: int) -> None:
         .execute()
     )
     if changed:
+        metrics.count("held")
         hub.emit("source.held", source.account_id, source.id, reason=reason, until=until)
 
 

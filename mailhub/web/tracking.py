@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote
 
+from mailhub import metrics
 from mailhub.db import bulk, close_database, in_list, sql
 from mailhub.events import NewEvent, write
 from mailhub.hub import Hub
@@ -177,6 +178,7 @@ class Recorder:
                 left += self._write(part)
             except Exception:
                 log.exception("%s opens and clicks could not be written and are tried again", len(part))
+                metrics.count("write_failed")
                 left += part
         if left:
             with self._guard:
@@ -188,8 +190,9 @@ class Recorder:
         known = _known({each.message_id for each in part})
         events = [_event(each, *known[each.message_id]) for each in part if each.message_id in known]
         if events:
-            with bulk():
+            with metrics.spending("track"), bulk():
                 write(events)
+            metrics.count("written", len(events))
         oldest = self._hub.ms() - PATIENCE
         return [each for each in part if each.message_id not in known and each.at > oldest]
 
