@@ -145,3 +145,8 @@ def _newest() -> int:
 def time_of(message_id: int) -> int:
     """When an id was made, in milliseconds since 1970."""
     return (message_id >> 22) + EPOCH
+
+
+def first_at(moment: int) -> int:
+    """The smallest id that can be made at a moment (ms since 1970); ids made earlier are below it."""
+    return max(0, moment - EPOCH) << 22

@@ -187,6 +187,29 @@ class FollowedLink(Model):
         primary_key = peewee.CompositeKey("message_id", "link")
 
 
+class PastMessage(Model):
+    """What stays of a purged message that had a link to unsubscribe: which source it came from, and to whom it went."""
+
+    id = peewee.BigIntegerField(primary_key=True)
+    source_id = peewee.IntegerField()
+    address_key = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "past_messages"
+
+
+class PastRecipient(Model):
+    """An address that purged messages of an account were written to, once: without its row their links name nobody."""
+
+    account_id = peewee.IntegerField()
+    address_key = peewee.BigIntegerField()
+    address = peewee.TextField()
+
+    class Meta:
+        table_name = "past_recipients"
+        primary_key = peewee.CompositeKey("account_id", "address_key")
+
+
 class Cursor(Model):
     """How far a reader of the events has come; moved in the reader's own transaction."""
 

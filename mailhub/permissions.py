@@ -21,6 +21,7 @@ CORE: tuple[Permission, ...] = (
     Permission("sandbox.view", "Sending", "Read what the sandbox kept"),
     Permission("accounts.create", "Server", "Open accounts on this server"),
     Permission("server.view", "Server", "See the server's state"),
+    Permission("server.purge", "Server", "Delete old messages and events"),
 )
 """The core's permissions; those of area Server count in the operator's account only."""
 

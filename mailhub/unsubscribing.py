@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mailhub import activity, addresses
 from mailhub.address import address_key
 from mailhub.addresses import Suppression
-from mailhub.db import transaction
+from mailhub.db import sql, transaction
 from mailhub.events import NewEvent, write
 from mailhub.hub import Hub
 from mailhub.messages import UNSUBSCRIBED, Message, Queued, Source
@@ -29,7 +29,7 @@ class Reader(NamedTuple):
 
 
 def find_reader(message_id: int) -> Reader | None:
-    """Who a message was written to, still queued or long settled; None when its row is gone."""
+    """Who a message was written to: still queued, long settled, or purged by age; None when nothing is known of it."""
     # The queue first: whoever is settled between the two questions is found by the second.
     queued = Queued.select(Queued, Source).join(Source).where(Queued.id == message_id).first()
     if queued is not None:
@@ -37,10 +37,19 @@ def find_reader(message_id: int) -> Reader | None:
         return Reader(source.account_id, source.id, message_id, queued.address, queued.language, source.kind == "test")
     message = Message.get_or_none(Message.id == message_id)
     if message is None:
-        return None
+        return _past_reader(message_id)
     source = Source.get_or_none(Source.id == message.source_id)
     test = source is not None and source.kind == "test"
     return Reader(message.account_id, message.source_id, message_id, message.address, "", test)
+
+
+def _past_reader(message_id: int) -> Reader | None:
+    row = sql(
+        "SELECT s.account_id, s.id, r.address FROM past_messages p JOIN sources s ON s.id = p.source_id "
+        "JOIN past_recipients r ON r.account_id = s.account_id AND r.address_key = p.address_key WHERE p.id = ?",
+        (message_id,),
+    ).fetchone()
+    return Reader(row[0], row[1], message_id, row[2], "", test=False) if row else None
 
 
 def is_unsubscribed(reader: Reader) -> bool:

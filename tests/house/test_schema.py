@@ -14,6 +14,7 @@ from mailhub.hub import Hub
 from mailhub.testing import postgres_schema
 
 BY_HAND = {
+    "contents": {(("created_at",), False)},
     "queue": {(("holder",), False)},
     "messages": {(("source_id", "outcome", "id"), False), (("account_id", "outcome", "id"), False)},
 }

@@ -154,7 +154,6 @@ def test_a_ledger_row_has_everything_the_outcome_said(core: Hub) -> None:
 def test_an_outcome_fits_the_table_it_is_loaded_into(core: Hub) -> None:
     columns = [column.split()[0] for column in settling._TABLE.strip("()").split(", ")]
     assert tuple(columns) == Outcome._fields
-    assert len(settling._ARRAYS) == len(Outcome._fields)
 
 
 def test_the_last_of_two_outcomes_in_a_batch_counts(core: Hub) -> None:
