@@ -13,7 +13,7 @@ from mailhub.web.tracking import Tracking
 
 
 def make_application() -> Tracking:
-    """Opens, clicks and one-click unsubscribing first, then figures, then the pages. Configured by MAILHUB_CONFIG and MAILHUB_…__…"""
+    """Opens, clicks, one-click unsubscribing and figures first, then the pages. Configured by MAILHUB_CONFIG and MAILHUB_…__…"""
     die_with_parent(parent=int(os.environ.get("MAILHUB_WEB", "0")))
     config = load(os.environ.get("MAILHUB_CONFIG"))
     configure(config, "web")
