@@ -65,7 +65,7 @@ def _texts() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for suffix, words in (("", ""), *((f"_{code}", f" in {name}") for code, name in LANGUAGES.items())):
         found[f"subject{suffix}"] = argument(Words, f"subject{words}", load_default=None)
-        found[f"body{suffix}"] = argument(Words, f"Markdown or HTML{words}", load_default=None)
+        found[f"body{suffix}"] = argument(Words, f"Markdown, HTML or MJML{words}", load_default=None)
         found[f"file{suffix}"] = argument(File, f"@PATH of a file with the body{words}", load_default=None)
         found[f"text{suffix}"] = argument(
             Words, f"plain-text part{words}; empty: made from the body", load_default=None
@@ -84,7 +84,11 @@ def _campaign(**first: Any) -> type[Arguments]:
         "audience": argument(Names, "who receives it: keys or names of lists, with commas", load_default=None),
         "exclude": argument(Names, "who does not, although in the audience", load_default=None),
         "language": argument(fields.String, "en or fr: for readers without a text in theirs", load_default=None),
-        "editor": argument(fields.String, "markdown or html", load_default=None),
+        "editor": argument(
+            fields.String,
+            "markdown, html or mjml, which is also known by its first element",
+            load_default=None,
+        ),
         "rate": argument(
             fields.Integer, "messages a minute at most; 0: as fast as it goes", load_default=None, validate=rate
         ),

@@ -2,10 +2,12 @@
 
 import re
 
-from mailhub.delivery.compile import Draft, requires_unsubscribe
+from mailhub.delivery.compile import Draft, find_html_error, requires_unsubscribe
+from mailhub.delivery.mjml import MjmlError, is_mjml, mjml_to_html
 from mailhub.delivery.template import find_error, tidy
 from mailhub.errors import Sentence
-from mailhub_sending.models import HTML, Campaign, CampaignText
+from mailhub_sending.drafting import kind_of
+from mailhub_sending.models import MARKDOWN, MJML, Campaign, CampaignText
 
 NAMES = {"en": Sentence("English"), "fr": Sentence("French")}
 """The languages as words, to stand inside a sentence."""
@@ -32,19 +34,39 @@ def check_text(campaign: Campaign, text: CampaignText) -> dict[str, Sentence]:
         wrong["subject"] = Sentence("There is no subject in {language}: write one.", language=name)
     if not text.body.strip():
         wrong["body"] = Sentence("There is no body in {language}: write one.", language=name)
-    elif campaign.editor == HTML and not requires_unsubscribe(_bare(text)):
+    elif kind_of(campaign, text) != MARKDOWN and not requires_unsubscribe(_bare(text)):
         wrong["body"] = Sentence(
             'There is no unsubscribe link in {language}: add <a href="{link}">Unsubscribe</a> to the body.',
             language=name,
             link="{{ unsubscribe_url }}",
         )
-    return {**wrong, **check_templates(text)}
+    return {**wrong, **check_templates(campaign, text)}
 
 
-def check_templates(text: CampaignText) -> dict[str, Sentence]:
-    """Broken templates of one language, by part, with line and column as they were typed, not as they were laid out."""
+def check_templates(campaign: Campaign, text: CampaignText) -> dict[str, Sentence]:
+    """What cannot be read in one language, by part, with line and column as they were typed, not as they are laid out."""
     found = {part: find_error(source, html=part == "body") for part, source in sources(text).items()}
-    return {part: _place(worded(AT_START, part, text.language), error) for part, error in found.items() if error}
+    wrong = {part: _place(worded(AT_START, part, text.language), error) for part, error in found.items() if error}
+    if "body" not in wrong and kind_of(campaign, text) == MJML and (broken := _check_mjml(text)):
+        wrong["body"] = broken
+    return wrong
+
+
+def _check_mjml(text: CampaignText) -> Sentence | None:
+    where = worded(AT_START, "body", text.language)
+    if text.body.strip() and not is_mjml(text.body):
+        return Sentence("{where} is no MJML: begin it with <mjml>, or change how it is written.", where=where)
+    try:
+        error = find_html_error(mjml_to_html(text.body)) if text.body.strip() else None
+    except MjmlError as broken:
+        return Sentence(
+            "{where} is broken in line {line}: {reason}", where=where, line=broken.line, reason=broken.reason
+        )
+    if error is None:
+        return None
+    # Its place is one in the HTML that nobody wrote.
+    reason = found[3] if (found := _PLACE.match(error)) else error
+    return Sentence("{where} cannot be sent, once it is laid out: {reason}. Correct it.", where=where, reason=reason)
 
 
 def sources(text: CampaignText) -> dict[str, str]:

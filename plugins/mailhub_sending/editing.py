@@ -78,7 +78,7 @@ def _check_choices(campaign: Campaign) -> None:
             "{language} is no language of MailHub: write en or fr.", language=campaign.language
         )
     if campaign.editor not in EDITORS:
-        wrong["editor"] = Sentence("{editor} is no editor: write markdown or html.", editor=campaign.editor)
+        wrong["editor"] = Sentence("{editor} is no editor: write markdown, html or mjml.", editor=campaign.editor)
     if wrong:
         raise Invalid(fields=wrong)
 

@@ -11,7 +11,7 @@ from mailhub import Conflict, Invalid, NotFound, Recipient, UserError
 from mailhub.vocabulary import LANGUAGES
 from mailhub.web.auth import current_account, current_hub, current_user, perform, requires
 from mailhub.web.language import field_errors, translate
-from mailhub_sending import checking, finding, states, trying, validating
+from mailhub_sending import checking, finding, sizing, states, trying, validating
 from mailhub_sending.models import Campaign, CampaignText, texts_of
 from mailhub_sending.showing import DONE, campaign_or_404, language_names
 
@@ -91,6 +91,8 @@ def check(number: int) -> str:
     return render_template(
         "sending/check.html", campaign=campaign, texts=texts, wrong=wrong, previews=previews,
         recipients=validating.count(current_hub(), campaign),
+        sizes={language: sizing.kilobytes(seen.html) for language, seen in previews.items() if seen},
+        clipped={language: sizing.warn({language: seen.html}) for language, seen in previews.items() if seen},
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from mailhub.accounts import Account, OwnedModel
 from mailhub.db import JsonField, Model, UTCField, sql
 from mailhub.messages import Source
 
-HTML, MARKDOWN = "html", "markdown"
-EDITORS = (MARKDOWN, HTML)
+HTML, MARKDOWN, MJML = "html", "markdown", "mjml"
+EDITORS = (MARKDOWN, HTML, MJML)
 
 
 class Campaign(OwnedModel):
@@ -49,7 +49,7 @@ class Campaign(OwnedModel):
 
 
 class CampaignText(Model):
-    """What a campaign says in one language. `body` is HTML or Markdown; an empty `text` is made from it."""
+    """What a campaign says in one language. `body` is Markdown, HTML or MJML; an empty `text` is made from it."""
 
     campaign = peewee.ForeignKeyField(Campaign, backref="texts", on_delete="CASCADE")
     language = peewee.TextField()

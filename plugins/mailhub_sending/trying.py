@@ -24,7 +24,7 @@ PAGES = 10
 
 def preview(hub: Hub, campaign: Campaign, text: CampaignText, recipient: Recipient | None = None) -> Preview:
     """One language as a recipient sees it; without one, with every fallback. Raises `Invalid` for a broken template."""
-    if wrong := check_templates(text):
+    if wrong := check_templates(campaign, text):
         raise Invalid(fields=wrong)
     draft = draft_of(Account.get_by_id(campaign.account_id), campaign, text)
     safe = replace(draft, from_address="preview@example.com", from_name="", reply_to="")

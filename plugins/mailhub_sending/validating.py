@@ -12,6 +12,7 @@ from mailhub_sending.drafting import draft_of
 from mailhub_sending.events import tell
 from mailhub_sending.models import Campaign, CampaignText, texts_of
 from mailhub_sending.personalising import find_gaps
+from mailhub_sending.sizing import find_clipped
 
 
 def validate(hub: Hub, actor: Actor, campaign: Campaign) -> list[Sentence]:
@@ -33,7 +34,7 @@ def validate(hub: Hub, actor: Actor, campaign: Campaign) -> list[Sentence]:
     Campaign.update(content_id=content.id).where(Campaign.id == campaign.id).execute()
     campaign.content_id = content.id
     tell(hub, actor, campaign, "validated")
-    return [*warnings, *find_gaps(hub, campaign, texts)]
+    return [*warnings, *find_clipped(content), *find_gaps(hub, campaign, texts)]
 
 
 def unvalidate(hub: Hub, actor: Actor, campaign: Campaign, problem: str = "") -> None:

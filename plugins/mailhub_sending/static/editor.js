@@ -13,6 +13,30 @@
     }
   };
 
+  // What each way of writing needs, and an example to begin with where nothing is written yet.
+  const showKind = () => {
+    const body = document.getElementById(`field-body_${shown.value}`);
+    const kind = form.elements.editor.value;
+    for (const each of document.querySelectorAll("[data-kind]")) each.hidden = each.dataset.kind !== kind;
+    for (const each of document.querySelectorAll("[data-example]")) {
+      each.hidden = each.dataset.example !== shown.value || body.value.trim() !== "";
+    }
+  };
+
+  const recogniseKind = (target) => {
+    if (target.id?.startsWith("field-body_") && /^\s*<mjml[\s>]/.test(target.value)) form.elements.editor.value = "mjml";
+  };
+
+  const beginWithExample = async (link) => {
+    const answer = await fetch(link.href);
+    const body = document.getElementById(`field-body_${link.dataset.example}`);
+    if (!answer.ok || body.value.trim()) return;
+    body.value = await answer.text();
+    body.focus();
+    body.setSelectionRange(0, 0);
+    body.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
   const refresh = () => {
     document.body.dispatchEvent(new CustomEvent("mailhub:typed"));
     document.getElementById("preview-now").click();
@@ -32,12 +56,21 @@
     target.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  form.addEventListener("input", later);
+  form.addEventListener("input", (event) => {
+    recogniseKind(event.target);
+    showKind();
+    later();
+  });
   document.getElementById("contact").addEventListener("input", later);
   document.addEventListener("focusin", (event) => {
     if ("template" in event.target.dataset) last = event.target;
   });
   document.addEventListener("click", (event) => {
+    const example = event.target.closest("[data-example]");
+    if (example) {
+      event.preventDefault();
+      beginWithExample(example);
+    }
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.insert) insert(button.dataset.insert);
@@ -45,6 +78,7 @@
       shown.value = button.dataset.language;
       last = null;
       showCheck();
+      showKind();
       later();
     }
     if (button.dataset.width) {
@@ -53,6 +87,7 @@
     }
   });
   document.addEventListener("htmx:afterSwap", showCheck);
+  showKind();
 
   // Leaving with something unsaved is asked about by the browser.
   let dirty = Boolean(form.querySelector(".is-invalid"));

@@ -35,3 +35,13 @@ def test_html_is_left_alone() -> None:
     assert draft("<p>Hello</p>", "html", "Hello").html == "<p>Hello</p>"
     assert draft("<p>Hello</p>", "html", "Hello").text == "Hello"
     assert draft(" ").html == ""
+
+
+def test_mjml_is_laid_out_in_the_language_of_the_text_and_left_alone_otherwise() -> None:
+    body = "<mjml><mj-body><mj-section><mj-column><mj-text>Bonjour {{ a }}</mj-text></mj-column></mj-section></mj-body></mjml>"
+    for editor in ("mjml", "html", "markdown"):
+        html = draft(body, editor, language="fr").html
+        assert '<html lang="fr"' in html
+        assert ">Bonjour {{ a }}</div>" in html
+        assert "Se désinscrire" not in html
+    assert draft(" ", "mjml").html == ""

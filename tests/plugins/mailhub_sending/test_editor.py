@@ -141,3 +141,40 @@ def test_languages_are_named_in_the_readers_own(browser, make) -> None:
     browser.post("/language/fr")
     assert "Objet (anglais)" in browser.get("/campaigns/1").text
     assert ">Anglais</button>" in browser.get("/campaigns/1/edit").text.replace("</svg>", ">")
+
+
+def test_the_examples_of_mjml_can_be_sent_as_they_are(hub: Hub, browser, make) -> None:
+    make()
+    page = browser.get("/campaigns/1/edit").text
+    examples = {code: browser.get(f"/static/sending/example.{code}.mjml").text for code in ("en", "fr")}
+    for code, source in examples.items():
+        assert f"example.{code}.mjml" in page
+        assert source.startswith("<mjml>")
+    typed = {**FORM, "editor": "mjml", "track_clicks": "1", "body_en": examples["en"]}
+    typed |= {"subject_fr": "Salut", "body_fr": examples["fr"]}
+    said = browser.post("/campaigns/1/check", data={**typed, "contact": "p1@example.org"}).text
+    assert "broken" not in said
+    assert "KB of HTML" in said
+    shown = browser.post("/campaigns/1/preview", data={**typed, "shown": "fr", "contact": "p1@example.org"}).text
+    assert "Bonjour Name1" in shown
+    assert "vous habitez à Lyon" in shown
+    assert browser.post("/campaigns/1/edit", data={**typed, "then": "validate"}).headers["Location"] == "/campaigns/1"
+    frozen = load_content(Content.get())
+    assert set(frozen.languages) == {"en", "fr"}
+    assert frozen.links[:2] == ("https://www.example.com/first", "https://www.example.com/second")
+
+
+def test_a_mail_that_gmail_cuts_off_is_told_while_one_types_and_when_it_is_validated(hub: Hub, browser, make) -> None:
+    make()
+    typed = {**FORM, "body_en": "word " * 25_000}
+    assert "Gmail cuts off" in browser.post("/campaigns/1/check", data=typed).text
+    assert "Gmail cuts off" not in browser.post("/campaigns/1/check", data=FORM).text
+    browser.post("/campaigns/1/edit", data={**typed, "then": "validate"})
+    assert "Gmail cuts off" in browser.get("/campaigns/1").text
+
+
+def test_broken_mjml_is_told_at_its_field_and_in_the_preview(browser, make) -> None:
+    make()
+    typed = {**FORM, "editor": "mjml", "body_en": "<mjml>\n<mj-body><mj-text>x</mj-text></mj-body></mjml>"}
+    for answer in (browser.post("/campaigns/1/preview", data=typed), browser.post("/campaigns/1/check", data=typed)):
+        assert "line 2: &lt;mj-text&gt; cannot stand in &lt;mj-body&gt;: put it in &lt;mj-column&gt;" in answer.text
