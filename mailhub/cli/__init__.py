@@ -93,12 +93,20 @@ def smtp(config: Config) -> None:
 
 
 @main.command()
+@click.option(
+    "--drain", is_flag=True, help="End this machine's workers: they finish what they have and take nothing more."
+)
 @click.pass_obj
-def worker(config: Config) -> None:
+def worker(config: Config, drain: bool) -> None:
     """Run worker processes alone."""
     from mailhub.cli import roles
 
-    roles.worker(config)
+    if drain:
+        ended = roles.drain(config)
+        click.echo("The workers have ended" if ended else "No workers were running", nl=False)
+        click.echo(": nothing is claimed by this machine, and others go on with what waits.")
+    else:
+        roles.worker(config)
 
 
 @main.command()

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from mailhub.app import create_hub
+from mailhub.app import create_hub, open_hub
 from mailhub.config import Config
 from mailhub.logs import configure
 from mailhub.processes import die_with_parent
@@ -50,10 +50,23 @@ def smtp(config: Config) -> None:
 
 def worker(config: Config) -> None:
     """Worker processes until SIGTERM. Nothing is opened before they fork."""
+    from mailhub.jobs.draining import present
     from mailhub.jobs.engine import Engine
 
     _begin(config, "worker")
-    Engine(config).run_workers(config, lambda: create_hub(config))
+    with present(config.data):
+        Engine(config).run_workers(config, lambda: create_hub(config))
+
+
+def drain(config: Config) -> int:
+    """End this machine's workers for good. Returns how many there were; raises `UserError` while something is theirs."""
+    from mailhub.jobs import draining
+
+    configure(config, "drain")
+    ended = draining.end_workers(config.data)
+    with open_hub(config) as (hub, _):
+        draining.leave_nothing(hub)
+    return ended
 
 
 def scheduler(config: Config) -> None:

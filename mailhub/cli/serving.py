@@ -29,6 +29,8 @@ class Children:
         self._started: dict[str, float] = {}
         self._pause: dict[str, float] = dict.fromkeys(ROLES, 0.0)
         self._again_at: dict[str, float] = {}
+        self._drained = config.data / "run" / "drained"
+        self._drained.unlink(missing_ok=True)
 
     def start(self, role: str) -> None:
         """Start one role's process."""
@@ -41,6 +43,9 @@ class Children:
         for role, process in list(self._running.items()):
             if process.poll() is None:
                 continue
+            if role == "worker" and self._drained.exists():
+                self._told_drained()
+                continue
             now = time.monotonic()
             if role not in self._again_at:
                 lived = now - self._started[role]
@@ -51,6 +56,10 @@ class Children:
             del self._again_at[role]
             click.echo(f"mailhub: {role} ended with {process.returncode} and is started again.", err=True)
             self.start(role)
+
+    def _told_drained(self) -> None:
+        if self._running.pop("worker", None):
+            click.echo("mailhub: the workers were drained; start MailHub again to have them back.", err=True)
 
     def stop(self) -> None:
         """Ask all to end, workers first to have finished; kill what has not after fifteen seconds."""
