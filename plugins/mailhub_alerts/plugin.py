@@ -1,0 +1,1 @@
+"""The alerts plugin's hooks: its table of contents."""

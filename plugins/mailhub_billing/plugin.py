@@ -1,0 +1,1 @@
+"""The billing plugin's hooks: its table of contents."""

@@ -1,0 +1,1 @@
+"""The mobile plugin's hooks: its table of contents."""

@@ -1,0 +1,1 @@
+"""Slack: commands, cards and buttons that call the registered actions as the linked user."""

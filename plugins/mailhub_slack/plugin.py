@@ -1,0 +1,1 @@
+"""The slack plugin's hooks: its table of contents."""

@@ -1,0 +1,1 @@
+"""SMS: sending through Twilio, delivery receipts, and the answers people send back."""

@@ -1,0 +1,1 @@
+"""The sms plugin's hooks: its table of contents."""

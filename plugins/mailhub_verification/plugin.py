@@ -1,0 +1,1 @@
+"""The verification plugin's hooks: its table of contents."""

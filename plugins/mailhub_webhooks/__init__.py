@@ -1,0 +1,1 @@
+"""Webhooks: delivery events posted to an account's endpoints, signed, in order, at least once."""

@@ -1,0 +1,1 @@
+"""The webhooks plugin's hooks: its table of contents."""
