@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flask.testing import FlaskClient
 
-from mailhub import counting, ids, outbox
+from mailhub import counting, ids, outbox, retention
 from mailhub.accounts import Account
 from mailhub.address import address_key
 from mailhub.db import bulk, is_postgres, sql, transaction
@@ -26,7 +26,7 @@ from mailhub_contacts import timeline
 from mailhub_sending import ledger, statistics
 from mailhub_sending.models import Campaign
 
-LARGE = ("messages", "events", "counters", "queue", "followed_links", "link_counts")
+LARGE = ("messages", "events", "counters", "queue", "followed_links", "link_counts", "past_messages", "past_recipients")
 _STEP = 1 << 22  # one millisecond in a message's number
 
 
@@ -141,11 +141,12 @@ def questions(hub: Hub, filled: Filled, browser: FlaskClient) -> dict[str, Calla
         "overview": lambda: statistics.overview([filled.finished, filled.live]),
         "counters": lambda: (counting.totals(source), counting.by_hour(source), counting.links(source)),
         "an address's past": lambda: timeline.of_address(account.id, address_key("reader7@example.net")),
-        "who a link belongs to": lambda: find_reader(row.id),
+        "who a link belongs to": lambda: (find_reader(row.id), find_reader(row.id - 1)),
         "the newest number": ids._newest,
         "the sweep": lambda: sweep(hub, Engine(hub.config)),
         "room left": lambda: outbox.room_left(Source.get_by_id(filled.live.source_id)),
         "count": lambda: counting.count_events(hub),
+        "nothing is old": lambda: retention.purge_old(hub),
         "what tracking knows": lambda: sql(
             "SELECT id, account_id, source_id FROM messages WHERE id IN (?, ?)", (row.id, row.id - _STEP)
         ).fetchall(),

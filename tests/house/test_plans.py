@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from mailhub import retention
 from mailhub.accounts import Account, User
 from mailhub.db import is_postgres, sql, transaction
 from mailhub.hub import Hub
@@ -44,6 +45,7 @@ def test_every_question_has_an_index(hub: Hub, no_sequential_scans: None) -> Non
         asking.see(hub, filled)
         for ask in asking.questions(hub, filled, browser).values():
             ask()
+        assert retention.purge(hub.ms() - 1000, time.monotonic() + 60).messages > 900
     asked = asking.about_large_tables(said)
     assert len(asked) > 40
     if is_postgres():
@@ -86,6 +88,16 @@ def test_five_million_messages_cost_no_more_than_none(hub: Hub) -> None:
         if took > 0.1:
             slow[name] = round(took * 1000)
     assert not slow, f"milliseconds: {slow}"
+    worst = max(_timed(lambda: _purge_a_little(hub)) for _ in range(20))
+    print(f"the longest slice of a purge: {worst * 1000:.0f} ms")
+    assert worst < 0.5
+
+
+def _purge_a_little(hub: Hub) -> None:
+    """What the clock does every ten seconds, with most of the ledger old."""
+    purged = retention.purge(hub.ms() - 1_000_000, time.monotonic() + retention.SLICE)
+    assert purged.messages > 0
+    assert purged.more
 
 
 def _settling(hub: Hub, filled: asking.Filled) -> float:
