@@ -1,7 +1,7 @@
 """THE CONTRACT: every hook a plugin may implement, one docstring each.
 
-Two moods, told by the name: *I bring* (`register_…`, asked once at start) and *I answer*. Who wants to be told what
-happened follows the events (`events.follow`), which are rows and so never missed.
+Three moods, told by the name: *I bring* (`register_…`, asked once at start), *I answer*, and *I am told* (`on_…`, after
+the commit). What must be exact hangs on no telling: it follows the events (`events.follow`), which are rows and so never missed.
 Hooks on the message path take batches: a million messages are not a million calls. Nobody speaks to the network while
 answering. A hook is added in the commit of its first user.
 """
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    import click
     from flask import Flask
 
     from mailhub.actions import Action
     from mailhub.hub import Hub
     from mailhub.inbound import Mail
-    from mailhub.messages import Source, Waiting
+    from mailhub.messages import Event, Source, Waiting
     from mailhub.permissions import Actor
     from mailhub.vocabulary import (
         Audience,
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
         Recipient,
         Refuse,
         Schedule,
+        Service,
         Setting,
         Stage,
     )  # fmt: skip
+    from mailhub.web.tracking import Application
 
 hookspec = pluggy.HookspecMarker("mailhub")
 hookimpl = pluggy.HookimplMarker("mailhub")
@@ -77,8 +80,37 @@ def register_schedules() -> "list[Schedule]":
 
 
 @hookspec
+def register_services() -> "list[Service]":
+    """What runs all the time, once: in a thread of its own in the elected scheduler's process.
+
+    Started and stopped with the election, and started again when it ends or fails. Its modules are imported in `run`'s
+    body: every process registers, one runs.
+    """
+    raise AssertionError
+
+
+@hookspec
+def register_commands() -> "list[click.Command]":
+    """Commands of `mailhub …`. Asked when a word is no command of the core; `context.obj` is the configuration.
+
+    A command goes before the short forms of actions (`mailhub campaigns pause`), so it is not named as an area of them.
+    """
+    raise AssertionError
+
+
+@hookspec
 def register_routes(hub: "Hub", app: "Flask") -> None:
     """Add the plugin's pages (a blueprint) to the application. Called in the web process only."""
+
+
+@hookspec
+def register_mounts(hub: "Hub") -> "Mapping[str, Application]":
+    """The plugin's own WSGI applications, each under its prefix, such as `/mobile/v1`. Called in the web process only.
+
+    Tracking and /metrics come before them, the pages after. `mailhub.web.problems.register(app)` gives an application
+    the errors of `/api/v1`; it closes the database itself at the end of a request (`mailhub.db.close_database`).
+    """
+    raise AssertionError
 
 
 # I answer --------------------------------------------------------------------------------------------------------
@@ -142,3 +174,17 @@ def accept_recipient(hub: "Hub", sender: str, recipient: str) -> bool | None:
 @hookspec(firstresult=True)
 def receive_mail(hub: "Hub", mail: "Mail") -> bool | None:
     """Take a mail whose recipient was accepted. True when taken; it is on disk before the sender hears 250."""
+
+
+# I am told -------------------------------------------------------------------------------------------------------
+
+
+@hookspec
+def on_events(hub: "Hub", events: "Sequence[Event]") -> None:
+    """What happened, in order and in batches, soon after its commit: events about no single message (`message_id` 0).
+
+    Each is told once and by one process; a crash may leave some untold, so nothing exact hangs on it. A plugin that fails
+    is logged by its name and the others are told. Told between two sweeps: write rows, never speak to the network. Who
+    wants deliveries, opens or clicks follows them with a cursor of its own (`events.follow` in a schedule), in batches.
+    """
+    raise AssertionError
