@@ -44,7 +44,7 @@ class Children:
             if process.poll() is None:
                 continue
             if role == "worker" and self._drained.exists():
-                self._told_drained()
+                self._leave_drained()
                 continue
             now = time.monotonic()
             if role not in self._again_at:
@@ -57,7 +57,7 @@ class Children:
             click.echo(f"mailhub: {role} ended with {process.returncode} and is started again.", err=True)
             self.start(role)
 
-    def _told_drained(self) -> None:
+    def _leave_drained(self) -> None:
         if self._running.pop("worker", None):
             click.echo("mailhub: the workers were drained; start MailHub again to have them back.", err=True)
 

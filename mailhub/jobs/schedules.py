@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import logging
 import signal
+import time
 from collections.abc import Callable
 from typing import IO
 
@@ -15,12 +16,15 @@ from mailhub.delivery.sandbox import forget_old
 from mailhub.hub import Hub
 from mailhub.jobs.carrier import Away
 from mailhub.jobs.engine import Engine
+from mailhub.jobs.services import Services
 from mailhub.jobs.sweep import free_dead_nodes, sweep
+from mailhub.telling import tell_plugins
 from mailhub.vocabulary import Schedule
 
 CORE_SCHEDULES: tuple[Schedule, ...] = (
     Schedule("counters", 1, count_events),
     Schedule("sandbox.forget", 3600, forget_old),
+    Schedule("told", 0.5, tell_plugins),
 )
 
 SWEEP = 0.25
@@ -37,6 +41,7 @@ class Election:
         self._file: IO[str] | None = None
         self._connection: object = None
         """The connection to PostgreSQL that has the lock: with it the lock is lost."""
+        self._next_at = 0.0
 
     def won(self) -> bool:
         """True while this process is the elected one. Raises the database's error when it is away."""
@@ -55,12 +60,17 @@ class Election:
         return True
 
     def _won_postgres(self) -> bool:
-        """A connection that was cut fails here, before any work; the next one has to win the lock anew."""
-        held = self._connection
-        db.execute_sql("SELECT 1")
-        if held is not None and db.connection() is held:
-            return True
-        self._connection = None
+        """A connection that was cut fails here or at the work's first statement; the next one has to win the lock anew."""
+        now = time.monotonic()
+        if self._connection is None:
+            return now >= self._next_at and self._try(now)
+        if now >= self._next_at:
+            db.execute_sql("SELECT 1")
+            self._next_at = now + _ASK
+        return db.connection() is self._connection or self._try(now)
+
+    def _try(self, now: float) -> bool:
+        self._connection, self._next_at = None, now + _ASK
         if not db.execute_sql(_TRY, (int(Lock.ELECTION),)).fetchone()[0]:
             return False
         for setting in _NOTICED_SOON:
@@ -70,6 +80,8 @@ class Election:
         return True
 
 
+_ASK = 0.5
+"""Seconds between two questions to PostgreSQL: is the elected one still connected, is it somebody else's turn."""
 _TRY = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
 """Advisory locks are the database's: two MailHubs may share one, each in a schema of its own."""
 _NOTICED_SOON = (
@@ -85,6 +97,7 @@ def run(hub: Hub) -> None:
     """Sweep and keep the schedules until SIGTERM. One thread, so that the election's connection stays the same."""
     engine = Engine(hub.config)
     election = Election(hub)
+    services = Services(hub)
     scheduler = BlockingScheduler(timezone="UTC", executors={"default": {"type": "threadpool", "max_workers": 1}})
 
     def elected(work: Callable[[], None]) -> Callable[[], None]:
@@ -97,6 +110,7 @@ def run(hub: Hub) -> None:
 
     scheduler.add_job(lambda: free_dead_nodes(hub), "interval", seconds=SWEEP, **_OPTIONS)
     scheduler.add_job(elected(lambda: sweep(hub, engine)), "interval", seconds=SWEEP, **_OPTIONS)
+    scheduler.add_job(lambda: _keep(services, election), "interval", seconds=SWEEP, **_OPTIONS)
     for each in hub.schedules.values():
         scheduler.add_job(elected(_bound(each, hub)), "interval", seconds=each.seconds, **_OPTIONS)
 
@@ -108,11 +122,24 @@ def run(hub: Hub) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     scheduler.start()
+    services.end()
     hub.leave()
     close_database()
 
 
 _OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+
+def _keep(services: Services, election: Election) -> None:
+    """Services run where the election was won, and stop when nobody can say where that is."""
+    won = False
+    try:
+        won = election.won()
+    finally:
+        if won:
+            services.keep()
+        else:
+            services.stop()
 
 
 def _bound(schedule: Schedule, hub: Hub) -> Callable[[], None]:
