@@ -4,8 +4,8 @@
 
 `--database` is sqlite, postgres (a server of the run's own) or an address; `--plain` leaves out personalisation and
 tracking. Prints a table; the last line is one JSON object with `rate` (messages a second), `ratio` (to OpenSSL's RSA-2048
-signing rate in the same run), `cpu_ms` (of workers and scheduler, for each message), `pss_mib` (the largest worker's
-peak), `first_s` (launch to first outcome).
+signing rate in the same run), `cpu_ms` (of workers and scheduler, for each message), `sign_ms` (of it, signing), `pss_mib`
+(the largest worker's peak), `first_s` (launch to first outcome).
 """
 
 import argparse
@@ -24,6 +24,7 @@ import psutil
 
 from bench.calibration import signing_rate
 from bench.databases import database_url
+from mailhub import metrics
 from mailhub.app import create_hub
 from mailhub.config import load
 from mailhub.db import close_database, sql
@@ -49,17 +50,19 @@ class Result:
     last_outcome: float = 0.0
     cpu: dict[str, float] = field(default_factory=dict)
     pss: dict[str, float] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
 
 
 def main() -> None:
     """Run once and print."""
-    given = _arguments()
+    given = arguments()
     with tempfile.TemporaryDirectory(prefix="mailhub-bench-") as folder, database_url(given.database) as url:
-        result = _run(given, Path(folder), url)
+        result = run(given, Path(folder), url)
     _print(given, result)
 
 
-def _arguments() -> argparse.Namespace:
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """What to run, from the command line or from `words`."""
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reader.add_argument("--recipients", type=int, default=20_000)
     reader.add_argument("--workers", type=int, default=2)
@@ -67,10 +70,11 @@ def _arguments() -> argparse.Namespace:
     reader.add_argument("--size", type=int, default=5000)
     reader.add_argument("--plain", action="store_true")
     reader.add_argument("--seed", type=int, default=1)
-    return reader.parse_args()
+    return reader.parse_args(words)
 
 
-def _run(given: argparse.Namespace, folder: Path, url: str) -> Result:
+def run(given: argparse.Namespace, folder: Path, url: str) -> Result:
+    """One campaign in `folder`, on the database at `url` (empty: SQLite). Raises AssertionError when a row is wrong."""
     result = Result(given.recipients)
     record = folder / "record.jsonl"
     sink = subprocess.Popen(
@@ -136,13 +140,14 @@ def _body(given: argparse.Namespace) -> str:
 
 
 def _measure(hub: Hub, server: Server, sink: int, number: int, result: Result) -> None:
-    watch = Watch(server, sink)
+    watch, before = Watch(server, sink), _stages(hub)
     watch.start()
     began = time.time()
     source_id = hub.call(console_actor(1), "campaigns.start", which=str(number))["source"]
     wait_until(lambda: _finished(source_id), 3600, "the campaign")
     result.finished = time.time() - began
     result.cpu, result.pss = watch.stop()
+    result.stages = {stage: spent - before[stage] for stage, spent in _stages(hub).items()}
     first, last = sql(
         "SELECT min(settled_at), max(settled_at) FROM messages WHERE source_id = ?", (source_id,)
     ).fetchone()
@@ -151,6 +156,12 @@ def _measure(hub: Hub, server: Server, sink: int, number: int, result: Result) -
 
 def _finished(source_id: int) -> bool:
     return bool(Source.select(Source.state).where(Source.id == source_id).scalar() == "finished")
+
+
+def _stages(hub: Hub) -> dict[str, float]:
+    """CPU seconds spent so far, by stage."""
+    numbers = metrics.read(hub.config.data / "run" / "metrics")
+    return {slot.word: value for slot, value in numbers.items() if slot.kind == "spent"}
 
 
 class Watch(threading.Thread):
@@ -210,33 +221,37 @@ def _check(hub: Hub, number: int, record: Path, result: Result, now: float) -> N
     print(f"checked: {len(seen)} rows against the sink, {verified} mails' two signatures by dkimpy")
 
 
-def _print(given: argparse.Namespace, result: Result) -> None:
+def figures(given: argparse.Namespace, result: Result) -> dict[str, Any]:
+    """What is printed as the last line."""
     rate = result.recipients / result.finished
-    signing = sum(result.calibration) / len(result.calibration)
     working = sum(seconds for role, seconds in result.cpu.items() if role in ("worker", "scheduler"))
-    workers = [peak for name, peak in result.pss.items() if name.startswith("worker")]
+    return {
+        "recipients": result.recipients,
+        "workers": given.workers,
+        "database": given.database.split(":")[0],
+        "rate": round(rate, 1),
+        "ratio": round(rate * len(result.calibration) / sum(result.calibration), 3),
+        "cpu_ms": round(working * 1000 / result.recipients, 3),
+        "sign_ms": round(result.stages["sign"] * 1000 / result.recipients, 3),
+        "pss_mib": round(max(peak for name, peak in result.pss.items() if name.startswith("worker")), 1),
+        "first_s": round(result.first, 2),
+    }
+
+
+def _print(given: argparse.Namespace, result: Result) -> None:
+    count, rate = result.recipients, result.recipients / result.finished
     print(f"OpenSSL RSA-2048, two processes    {' / '.join(f'{each:,.0f}' for each in result.calibration)} signs/s")
     print(f"launch to first outcome            {result.first:.2f} s")
-    print(
-        f"launch to last outcome             {result.last_outcome:.2f} s ({result.recipients / result.last_outcome:,.0f}/s)"
-    )
+    print(f"launch to last outcome             {result.last_outcome:.2f} s ({count / result.last_outcome:,.0f}/s)")
     print(f"launch to finished                 {result.finished:.2f} s ({rate:,.0f}/s)")
     for role, seconds in sorted(result.cpu.items()):
-        print(f"CPU of {role:<28}{seconds * 1000 / result.recipients:.3f} ms/message")
+        print(f"CPU of {role:<28}{seconds * 1000 / count:.3f} ms/message")
+    for stage, seconds in sorted(result.stages.items(), key=lambda each: -each[1]):
+        if seconds > 0:
+            print(f"  of it {stage:<27}{seconds * 1000 / count:.3f} ms/message")
     for name, peak in sorted(result.pss.items()):
         print(f"peak PSS of {name:<23}{peak:.0f} MiB")
-    print(
-        json.dumps({
-            "recipients": result.recipients,
-            "workers": given.workers,
-            "database": given.database.split(":")[0],
-            "rate": round(rate, 1),
-            "ratio": round(rate / signing, 3),
-            "cpu_ms": round(working * 1000 / result.recipients, 3),
-            "pss_mib": round(max(workers), 1),
-            "first_s": round(result.first, 2),
-        })
-    )  # fmt: skip
+    print(json.dumps(figures(given, result)))
 
 
 if __name__ == "__main__":

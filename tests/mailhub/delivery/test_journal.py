@@ -1,5 +1,6 @@
 """The journal survives a kill: what was answered is read back, a line that was cut off is not."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,10 +75,39 @@ def test_whatever_the_kill_cut_off_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", [b"[1, 2]\n", b"\x00\x00\x00\n", b"{}\n", b"[\n", b"7\n", b"\xff\n"])
-def test_a_line_that_is_no_outcome_ends_the_reading(tmp_path: Path, line: bytes) -> None:
+def test_a_line_that_is_no_outcome_is_left_out(tmp_path: Path, line: bytes) -> None:
     open_journal = Journal(tmp_path / "j")
     open_journal.add(ONE)
-    open_journal.close()
     with (tmp_path / "j").open("ab") as file:
         file.write(line)
-    assert journal.read(tmp_path / "j") == [ONE]
+    open_journal.add(TWO)
+    open_journal.close()
+    assert journal.read(tmp_path / "j") == [ONE, TWO]
+
+
+def test_under_an_unbroken_load_the_file_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "LONGEST", 2000)
+    open_journal = Journal(tmp_path / "j")
+    for number in range(500):
+        open_journal.add(ONE._replace(id=number))
+        if number % 10 == 5:
+            taken = open_journal.take()
+            open_journal.add(TWO._replace(id=number))
+            open_journal.settled()
+            assert {each.id for each in open_journal.pending} <= {each.id for each in journal.read(tmp_path / "j")}
+            assert (tmp_path / "j").stat().st_size < 4000
+            assert TWO._replace(id=number) not in taken
+    open_journal.close()
+
+
+def test_a_full_disk_costs_lines_and_no_outcomes(tmp_path: Path) -> None:
+    open_journal = Journal(tmp_path / "j")
+    file = open_journal._file
+    open_journal._file = os.open("/dev/full", os.O_WRONLY)
+    open_journal.add(ONE)
+    open_journal._file = file
+    open_journal.add(TWO)
+    assert open_journal.take() == [ONE, TWO]
+    open_journal.put_back()
+    open_journal.close()
+    assert journal.read(tmp_path / "j") == [TWO]
