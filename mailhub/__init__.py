@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Recipient,
         Refuse,
         Schedule,
+        Service,
         Setting,
     )
 
@@ -33,7 +34,8 @@ _ROOMS = {
     "hookspecs": ("hookimpl",),
     "hub": ("Hub",),
     "vocabulary": (
-        "Audience", "EventKind", "Hold", "JobKind", "MenuEntry", "Permission", "Recipient", "Refuse", "Schedule", "Setting",
+        "Audience", "EventKind", "Hold", "JobKind", "MenuEntry", "Permission", "Recipient", "Refuse", "Schedule", "Service",
+        "Setting",
     ),
 }  # fmt: skip
 
@@ -55,6 +57,7 @@ __all__ = [
     "Refuse",
     "Schedule",
     "Sentence",
+    "Service",
     "Setting",
     "UserError",
     "__version__",

@@ -68,6 +68,7 @@ def _register(hub: Hub) -> None:
         ("events", hub.event_kinds),
         ("jobs", hub.jobs),
         ("schedules", hub.schedules),
+        ("services", hub.services),
         ("settings", hub.settings_known),
     ):
         for plugin, brought in _brought(hub, what):

@@ -19,7 +19,7 @@ from mailhub.ids import NodeLease
 from mailhub.permissions import Actor
 from mailhub.secrets import Keyring
 from mailhub.tokens import Tokens
-from mailhub.vocabulary import EventKind, JobKind, Permission, Schedule, Setting
+from mailhub.vocabulary import EventKind, JobKind, Permission, Schedule, Service, Setting
 
 if TYPE_CHECKING:
     from mailhub.actions import Action
@@ -43,6 +43,7 @@ class Hub:
         self.settings_known: dict[str, Setting] = {}
         self.jobs: dict[str, JobKind] = {}
         self.schedules: dict[str, Schedule] = {}
+        self.services: dict[str, Service] = {}
 
     @cached_property
     def keyring(self) -> Keyring:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    import threading
+
     from mailhub.hub import Hub
 
 Door = Literal["web", "api", "cli", "slack", "phone", "sms", "system", "recipient", "smtp"]
@@ -76,6 +78,18 @@ class Schedule:
     name: str
     seconds: float
     run: Callable[["Hub"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Something that runs all the time, in one process of all: a connection kept open, a card kept up to date.
+
+    `run(hub, stop)` has a thread of its own beside the elected scheduler. It works until `stop` is set and looks at it at
+    least every second; when it returns or raises earlier it is started again, after a pause that grows.
+    """
+
+    name: str
+    run: Callable[["Hub", "threading.Event"], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,21 @@ from mailhub.processes import leave_out
 
 
 class Commands(click.Group):
-    """`mailhub contacts import …` is `mailhub do contacts.import …`: what is no command of ours is an action's area."""
+    """What is no command of ours is a plugin's, or an action's area: `mailhub contacts import …` is `mailhub do
+    contacts.import …`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted([*super().list_commands(context), "do"])
+        try:
+            brought = _plugin_commands(context, super().list_commands(context))
+        except UserError:  # help is most wanted when the configuration is wrong
+            brought = {}
+        return sorted([*super().list_commands(context), "do", *brought])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        return super().get_command(context, name) or _action_command(name)
+        own = super().get_command(context, name)
+        if own is not None or name == "do":
+            return own or _action_command(name)
+        return _plugin_commands(context, super().list_commands(context)).get(name) or _action_command(name)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -28,6 +36,29 @@ class Commands(click.Group):
         except UserError as error:
             click.echo(f"mailhub: {error}", err=True)
             sys.exit(1)
+
+
+def _plugin_commands(context: click.Context, taken: list[str]) -> dict[str, click.Command]:
+    """The plugins' commands by name; loaded here, since a server's parent process needs no plugin.
+
+    Raises `UserError`: a configuration or plugin that is wrong, a name that is taken.
+    """
+    from mailhub.plugins import PluginFault, each, load
+
+    path = context.params.get("path") or os.environ.get("MAILHUB_CONFIG") or None
+    found: dict[str, click.Command] = {}
+    try:
+        for plugin, brought in each(load(configuration.load(path)), "register_commands"):
+            for command in brought:
+                name = str(command.name)
+                if name in found or name in taken or name == "do":
+                    raise UserError(
+                        f"The plugin {plugin} brings the command {name}, and that name is taken: rename it."
+                    )
+                found[name] = command
+    except PluginFault as fault:
+        raise UserError(f"The {fault}. Mend it, or add it to plugins.disabled.") from fault
+    return found
 
 
 def _action_command(name: str) -> click.Command | None:

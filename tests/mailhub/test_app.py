@@ -18,7 +18,7 @@ def _hub(tmp_path: Path, no_plugins: dict[str, list[str]], text: str) -> Hub:
     folder.mkdir()
     (folder / "birds.py").write_text(
         "from mailhub import hookimpl, Action, Permission, EventKind, JobKind\n"
-        "from mailhub.vocabulary import Schedule, Setting\n" + text
+        "from mailhub.vocabulary import Schedule, Service, Setting\n" + text
     )
     return create_hub(make_config(tmp_path / "data", plugins={**no_plugins, "folder": str(folder)}))
 
@@ -43,6 +43,8 @@ def register_jobs(): return [JobKind("birds.count", lambda hub, job, until: Fals
 @hookimpl
 def register_schedules(): return [Schedule("birds.look", 60, lambda hub: None)]
 @hookimpl
+def register_services(): return [Service("birds.watch", lambda hub, stop: None)]
+@hookimpl
 def register_settings(): return [Setting("birds.most", 5, "how many")]
 """)  # fmt: skip
     close_database()
@@ -50,6 +52,7 @@ def register_settings(): return [Setting("birds.most", 5, "how many")]
     assert "birds.seen" in hub.event_kinds
     assert "birds.count" in hub.jobs
     assert "birds.look" in hub.schedules
+    assert "birds.watch" in hub.services
     assert hub.settings_known["birds.most"].default == 5
 
 
