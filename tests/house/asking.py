@@ -69,7 +69,8 @@ def fill(hub: Hub, account: Account, rows: int, campaigns: int = 5) -> Filled:
             f"'250 Ok: queued' FROM {numbers}"
         )
         sql("UPDATE sources SET submitted = ? WHERE account_id = ?", (each, account.id))
-        sql("INSERT INTO cursors (name, position) SELECT 'counters', max(id) FROM events")
+        sql("INSERT INTO cursors (name, position) VALUES ('counters', 0) ON CONFLICT DO NOTHING")
+        sql("UPDATE cursors SET position = (SELECT max(id) FROM events)")
     if is_postgres():
         sql("ANALYZE")  # as autovacuum does; SQLite is never analysed by the product, nor here
     return Filled(account, ended[campaigns // 2], live)
@@ -113,6 +114,7 @@ def see(hub: Hub, filled: Filled) -> None:
         for kind, values in ((OPENED, {}), (CLICKED, {"link": 0})):
             write([NewEvent(kind, row.account_id, hub.ms(), row.source_id, row.id, values=values)])
     counting.count_events(hub)
+    sql("UPDATE cursors SET position = (SELECT max(id) FROM events)")  # plugins are told meanwhile
 
 
 def questions(hub: Hub, filled: Filled, browser: FlaskClient) -> dict[str, Callable[[], Any]]:

@@ -57,6 +57,12 @@ def age(ids: list[int]) -> list[int]:
     return [id_ - back for id_ in ids]
 
 
+def read(hub: Hub) -> None:
+    """Let every reader of the events come to their end."""
+    counting.count_events(hub)
+    sql("UPDATE cursors SET position = (SELECT coalesce(max(id), 0) FROM events)")
+
+
 def cutoff(hub: Hub, days: int = 400) -> int:
     return hub.ms() - days * DAY
 
@@ -71,7 +77,7 @@ def test_old_messages_and_events_go_and_counts_stay(core: Hub, account: Account)
     with bulk():
         [new] = outbox.claim(fresh, core.node.number, 1, core.ms())
         outbox.settle(core.node.number, [Outcome(new.id, 1, "delivered", core.ms(), 250)])
-    counting.count_events(core)
+    read(core)
     before = counting.totals(source.id), counting.by_hour(source.id), counting.links(source.id)
     assert before[0] == {"delivered": 2, "bounced": 1, "opened": 1, "opened.first": 1, "clicked": 1, "clicked.first": 1}
     assert before[2] == {0: (1, 1)}
@@ -81,7 +87,7 @@ def test_old_messages_and_events_go_and_counts_stay(core: Hub, account: Account)
     assert [row.id for row in Message.select()] == [new.id]
     assert [row.message_id for row in Event.select()] == [new.id]
     assert FollowedLink.select().count() == 0
-    counting.count_events(core)
+    read(core)
     assert (counting.totals(source.id), counting.by_hour(source.id), counting.links(source.id)) == before
 
 
@@ -89,7 +95,7 @@ def test_an_event_some_reader_has_not_passed_stays_with_its_message(core: Hub, a
     _, ids = campaign(core, account, *["delivered"] * 4)
     write_fresh(core)
     seen: list[int] = []
-    counting.count_events(core)
+    read(core)
     with transaction():
         follow("slow", 2, lambda events: seen.extend(each.id for each in events))
     assert purge(cutoff(core), FOREVER).messages == 2
@@ -119,7 +125,7 @@ def test_numbers_of_events_and_contents_are_never_given_again(core: Hub, account
         [one] = outbox.claim(source, core.node.number, 1, core.ms())
         outbox.settle(core.node.number, [Outcome(one.id, 1, "delivered", core.ms() - 500 * DAY, 250)])
     age([one.id])
-    counting.count_events(core)
+    read(core)
     content = source.content_id
     sql("UPDATE contents SET created_at = 1")
     sql("UPDATE sources SET content_id = NULL")
@@ -132,7 +138,7 @@ def test_numbers_of_events_and_contents_are_never_given_again(core: Hub, account
 
 def test_unsubscribing_works_after_the_message_is_purged(core: Hub, account: Account) -> None:
     source, ids = campaign(core, account, "delivered", "bounced", "refused")
-    counting.count_events(core)
+    read(core)
     purge(cutoff(core), FOREVER)
     assert Message.select().count() == 0
     reader = find_reader(ids[0])
@@ -147,7 +153,7 @@ def test_unsubscribing_works_after_the_message_is_purged(core: Hub, account: Acc
     assert unsubscribe(core, ids[0], source.content_id or 0, "link") == reader
     key = address_key("u0@example.com")
     assert suppressed(account.id, [key], "bulk") == {key: "unsubscribed"}
-    counting.count_events(core)
+    read(core)
     assert counting.totals(source.id)["unsubscribed"] == 1
     assert is_unsubscribed(reader)
     assert resubscribe(core, reader)
@@ -158,7 +164,7 @@ def test_unsubscribing_works_after_the_message_is_purged(core: Hub, account: Acc
 def test_an_address_is_kept_once_and_can_be_erased(core: Hub, account: Account) -> None:
     _, first = campaign(core, account, "delivered")
     _, second = campaign(core, account, "delivered")
-    counting.count_events(core)
+    read(core)
     purge(cutoff(core), FOREVER)
     assert PastMessage.select().count() == 2
     assert [row.address for row in PastRecipient.select()] == ["u0@example.com"]
@@ -168,7 +174,7 @@ def test_an_address_is_kept_once_and_can_be_erased(core: Hub, account: Account) 
 
 def test_a_message_that_waited_long_is_as_old_as_its_outcome(core: Hub, account: Account) -> None:
     _, ids = campaign(core, account, "delivered", "delivered")
-    counting.count_events(core)
+    read(core)
     sql("UPDATE messages SET settled_at = ? WHERE id = ?", (core.ms(), ids[0]))
     assert purge(cutoff(core), FOREVER).messages == 1
     assert [row.id for row in Message.select()] == [ids[0]]
@@ -192,7 +198,7 @@ def test_whole_mail_goes_with_its_last_message_and_what_campaigns_say_stays(core
             sql("UPDATE queue SET id = ? WHERE id = ?", (id_ - ((500 * DAY) << 22), id_))
         contents.append(made)
     compiled = Content.create(account=account, kind="compiled", body=b"", created_at=1).id
-    counting.count_events(core)
+    read(core)
     purge(cutoff(core), FOREVER)
     left = {row.id for row in Content.select()}
     assert left >= {*contents[1:], compiled}
@@ -203,7 +209,7 @@ def test_whole_mail_goes_with_its_last_message_and_what_campaigns_say_stays(core
 def test_a_test_mail_leaves_nothing(core: Hub, account: Account) -> None:
     source, ids = campaign(core, account, "delivered", kind="test")
     kept, _ = campaign(core, account, "delivered")
-    counting.count_events(core)
+    read(core)
     sql("UPDATE sources SET state = 'finished', finished_at = ?", (core.ms() - 500 * DAY,))
     purge(cutoff(core), FOREVER)
     assert [row.id for row in Source.select()] == [kept.id]
@@ -214,7 +220,7 @@ def test_a_test_mail_leaves_nothing(core: Hub, account: Account) -> None:
 
 def test_the_clock_purges_what_is_configured(core: Hub, account: Account) -> None:
     campaign(core, account, "delivered")
-    counting.count_events(core)
+    read(core)
     assert core.config.delivery.ledger_days == 400
     assert core.schedules["messages.purge"].run is purge_old
     purge_old(core)
@@ -225,7 +231,7 @@ def test_a_slice_ends_and_the_next_goes_on(core: Hub, account: Account, monkeypa
     monkeypatch.setattr(retention, "_BATCHES", ((retention._messages, 2), *retention._BATCHES[1:]))
     monkeypatch.setattr(retention, "MESSAGES", 2)
     campaign(core, account, *["delivered"] * 5)
-    counting.count_events(core)
+    read(core)
     assert purge(cutoff(core), time.monotonic() - 1) == (0, True)
     assert Message.select().count() == 5
     assert purge(cutoff(core), FOREVER) == (5, False)
@@ -233,7 +239,7 @@ def test_a_slice_ends_and_the_next_goes_on(core: Hub, account: Account, monkeypa
 
 def test_by_hand_it_is_counted_first_and_then_a_job(core: Hub, account: Account) -> None:
     campaign(core, account, *["delivered"] * 3)
-    counting.count_events(core)
+    read(core)
     actor = console_actor(1)
     assert core.call(actor, "messages.count", days=450) == {"days": 450, "messages": 3, "events": 2}
     assert core.call(actor, "messages.count", days=600) == {"days": 600, "messages": 0, "events": 0}
@@ -250,7 +256,7 @@ def test_by_hand_it_is_counted_first_and_then_a_job(core: Hub, account: Account)
 def test_beside_mail_that_waits_it_takes_turns(core: Hub, account: Account) -> None:
     campaign(core, account, "delivered")
     make_source(core, account, ["waits@example.com"])
-    counting.count_events(core)
+    read(core)
     job = rows.Job(account=account, kind=retention.PURGE, ref=cutoff(core), due_at=0, created_at=0, updated_at=0)
     assert retention._step(core, job, time.monotonic() - 1) == 4 * retention.SLICE
 
