@@ -146,6 +146,7 @@ def test_languages_are_named_in_the_readers_own(browser, make) -> None:
 def test_the_examples_of_mjml_can_be_sent_as_they_are(hub: Hub, browser, make) -> None:
     make()
     page = browser.get("/campaigns/1/edit").text
+    assert "What begins with &lt;mjml&gt; is laid out" in page
     examples = {code: browser.get(f"/static/sending/example.{code}.mjml").text for code in ("en", "fr")}
     for code, source in examples.items():
         assert f"example.{code}.mjml" in page
