@@ -27,7 +27,7 @@ CONTENTS = 100
 SLICE = 0.2
 """Seconds that the clock, or a purge beside mail that waits, works before others have their turn."""
 EVERY = 10
-"""Seconds between two slices of the clock: it keeps up with 50 million messages a day."""
+"""Seconds between two slices of the clock: it keeps up with 20 million messages a day on SQLite, 60 on PostgreSQL."""
 PURGE = "messages.purge"
 
 
