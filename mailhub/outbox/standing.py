@@ -169,7 +169,7 @@ def _slow(source: Source, pace: Pace, waiting: int, now: int, zone: str) -> tupl
     words = _unreached(now)
     if words is not None:
         return UNREACHABLE, Sentence(
-            "The next server cannot be reached: all waits, and it is tried again within five minutes. Its last word: {words}",
+            "The next server cannot be reached: all waits, and it is tried again within five minutes. The last attempt: {words}",
             words=words,
         )
     if pace.put_off:

@@ -24,6 +24,8 @@ _LOOKS: dict[str, Look] = {
     "open": Look(lazy_gettext("open"), "blue", "player-play"),
     "paused": Look(lazy_gettext("paused"), "orange", "player-pause"),
     "held": Look(lazy_gettext("held"), "orange", "clock"),
+    "slow": Look(lazy_gettext("slow"), "orange", "alert-triangle"),
+    "standing still": Look(lazy_gettext("standing still"), "orange", "alert-triangle"),
     "finished": Look(lazy_gettext("finished"), "green", "check"),
     "cancelled": Look(lazy_gettext("cancelled"), "secondary", "ban"),
     "message.cancelled": Look(lazy_gettext("not sent"), "secondary", "ban"),

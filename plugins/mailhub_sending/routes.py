@@ -14,7 +14,7 @@ from mailhub.web.language import field_errors, translate
 from mailhub_sending import charts, editor, ledger, listing, states, statistics, unsubscribe, validating
 from mailhub_sending.finding import audiences
 from mailhub_sending.models import Campaign, source_of, texts_of
-from mailhub_sending.showing import DONE, DOORS, LOGGED, campaign_or_404, drawn, language_names, say
+from mailhub_sending.showing import DONE, DOORS, LOGGED, TROUBLE, campaign_or_404, drawn, language_names, say
 from mailhub_sending.times import show as show_time
 
 PAGE = 25
@@ -201,6 +201,7 @@ def _numbers(campaign: Campaign) -> dict[str, object]:
     return {
         "campaign": campaign, "stats": result, "sentence": say(result["sentence"]), "settled": settled,
         "running": campaign.state == states.SENDING,
+        "trouble": TROUBLE.get(result["standing"], "") if campaign.state == states.SENDING else "",
     }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ PARTS = {
     "opened.first": lazy_gettext("Opened"),
     "clicked.first": lazy_gettext("Clicked"),
 }
+TROUBLE = {"held": "held", "put_off": "slow", "unreachable": "standing still", "still": "standing still"}
+"""The badge that a source's standing deserves beside the campaign's state."""
 COLOURS = dict(zip(KINDS, ("blue", "green", "orange"), strict=True))
 
 DONE = {

@@ -128,7 +128,7 @@ def test_the_next_server_cannot_be_reached_until_something_is_delivered(still: H
     assert told.state == "unreachable"
     assert told.sentence == (
         "The next server cannot be reached: all waits, and it is tried again within five minutes. "
-        "Its last word: mx.example.net port 25 could not be reached"
+        "The last attempt: mx.example.net port 25 could not be reached"
     )
     _settle(still, other, "delivered")
     assert _of(still, source).state == "sharing"

@@ -2,12 +2,12 @@
 
 import pytest
 
-from mailhub import Hub
+from mailhub import Hub, outbox
 from mailhub.db import transaction
 from mailhub.messages import CLICKED
 from mailhub.people import add_user
 from mailhub.testing import make_owner
-from mailhub_sending.models import Campaign
+from mailhub_sending.models import Campaign, source_of
 from tests.plugins.mailhub_sending.sent import fill, see, settle
 
 TABS = ("", "/ledger", "/ledger.csv", "/links", "/log", "/live?state=draft", "/chart", "/preview")
@@ -146,3 +146,18 @@ def test_in_french(browser, make) -> None:
     page = browser.get("/campaigns/1").text
     assert "Interrompre" in page
     assert "Démarrage\u00a0: les premiers messages vont partir." in page
+
+
+def test_a_campaign_in_trouble_says_so_beside_its_state_and_why(hub: Hub, clock, browser, make) -> None:
+    campaign = make("sending")
+    fill(hub, campaign)
+    calm = browser.get("/campaigns/1/live?state=sending").text
+    assert "standing still" not in calm
+    assert "Starting: the first messages are about to leave." in calm
+    clock.move(20)
+    part = browser.get("/campaigns/1/live?state=sending").text
+    assert "standing still" in part
+    assert "check that a worker is running" in part
+    with transaction():
+        outbox.hold(hub, source_of(campaign), "the credit is used up.", hub.ms() + 60_000)
+    assert "Held until" in browser.get("/campaigns/1/live?state=sending").text
