@@ -25,6 +25,10 @@ _hasher = argon2.PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_hex(16))  # checked when there is no such user, so that both take as long
 
 
+class Locked(Forbidden):
+    """Too many wrong passwords: nobody signs in as this user for `LOCK_FOR` milliseconds."""
+
+
 def open_account(
     hub: Hub, name: str, *, language: str = "", time_zone: str = "", company: str = "", postal_address: str = ""
 ) -> Account:
@@ -116,11 +120,13 @@ def make_password() -> str:
 def sign_in(hub: Hub, email: str, password: str) -> User:
     """The user these belong to. Raises `Forbidden` with one sentence for unknown and wrong alike.
 
-    After five failures in a row the user is locked for five minutes, whatever is typed.
+    After five failures in a row the user is locked for five minutes, whatever is typed: `Locked`.
     """
     user = User.get_or_none(User.email == email.strip().lower(), User.disabled_at.is_null())
     if user is not None and user.locked_until > hub.ms():
-        raise Forbidden("Too many wrong passwords: this user is locked for five minutes. Wait, then try again.")
+        raise Locked(
+            Sentence("Too many wrong passwords: this user is locked for five minutes. Wait, then try again.")
+        )
     if not _matches(user.password_hash if user and user.password_hash else _NOBODY, password) or user is None:
         _count_failure(hub, user)
         raise Forbidden("This e-mail address and password do not belong together: check both and try again.")

@@ -10,7 +10,7 @@ from mailhub.accounts import ROLES, Account, Membership, User
 from mailhub.db import db, transaction
 from mailhub.errors import Conflict, Forbidden, Invalid, NotFound
 from mailhub.hub import Hub
-from mailhub.people import LOCK_AFTER, LOCK_FOR, add_user, make_password, open_account, sign_in
+from mailhub.people import LOCK_AFTER, LOCK_FOR, Locked, add_user, make_password, open_account, sign_in
 from mailhub.permissions import console_actor
 from mailhub.testing import Clock, make_owner
 
@@ -85,7 +85,7 @@ def test_too_many_wrong_passwords_lock_for_five_minutes(core: Hub, monkeypatch: 
     for _ in range(LOCK_AFTER):
         with pytest.raises(Forbidden, match="do not belong together"):
             sign_in(core, "ada@example.com", "wrong")
-    with pytest.raises(Forbidden, match="locked for five minutes"):
+    with pytest.raises(Locked, match="locked for five minutes"):
         sign_in(core, "ada@example.com", PASSWORD)
     clock.move(LOCK_FOR / 1000 + 1)
     assert sign_in(core, "ada@example.com", PASSWORD).failed_logins == 0
