@@ -1,4 +1,4 @@
-"""Who pays, who signs in, who may: accounts, users, roles, memberships, sessions, SMTP credentials and domains.
+"""Who pays, who signs in, who may: accounts, users, roles, memberships, sessions, SMTP credentials, API keys and domains.
 
 Tables and questions about their rows. What can be done with them is in `people` and `domains`.
 """
@@ -109,6 +109,27 @@ class SmtpCredential(OwnedModel):
 
     class Meta:
         table_name = "smtp_credentials"
+
+
+class ApiKey(OwnedModel):
+    """A program's way in, made by a user and never worth more than they are. Its secret has 256 random bits, so a plain
+    SHA-256 of it is kept. `scopes` holds permissions, or `*` for all its maker has; `next_at` (ms) is its rate's clock."""
+
+    user = peewee.ForeignKeyField(User, index=True)
+    if TYPE_CHECKING:
+        user_id: int
+    name = peewee.TextField()
+    key = peewee.TextField(unique=True)
+    secret_hash = peewee.TextField()
+    scopes = JsonField(default=list)
+    next_at = peewee.BigIntegerField(default=0)
+    created_at = UTCField()
+    used_at = UTCField(null=True)
+    expires_at = UTCField(null=True)
+    revoked_at = UTCField(null=True)
+
+    class Meta:
+        table_name = "api_keys"
 
 
 class Domain(OwnedModel):

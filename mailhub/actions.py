@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import marshmallow
 
-from mailhub import activity
+from mailhub import activity, repeats
 from mailhub.db import transaction
 from mailhub.errors import Invalid
 from mailhub.permissions import Actor
@@ -58,20 +58,33 @@ class Action:
     target: str = ""
     secret: frozenset[str] = frozenset({"password"})
 
-    def perform(self, hub: "Hub", actor: Actor, given: Mapping[str, Any]) -> Any:
+    def perform(self, hub: "Hub", actor: Actor, given: Mapping[str, Any], idempotency_key: str = "") -> Any:
         """Check, run, log. `given` may hold texts (from a command line or form) or JSON values.
 
-        Returns what `run` returns. Raises `Forbidden`, `Invalid` (a sentence for each argument) and whatever
-        `UserError` the work raises; then nothing has changed.
+        With an `idempotency_key` the same request of the same user and door within a day gets the first one's answer,
+        and nothing is done twice; the answer is kept in the database, so this is not for actions that tell a secret.
+
+        Returns what `run` returns. Raises `Forbidden`, `Invalid` (a sentence for each argument), `Conflict` for a key
+        that was used for another request, and whatever `UserError` the work raises; then nothing has changed.
         """
         actor.require(self.permission)
         arguments = self.load(given)
         if not self.changes:
             return self.run(hub, actor, **arguments)
+        if not idempotency_key:
+            with transaction():
+                return self._work(hub, actor, arguments)
+        repeats.check_key(idempotency_key)
+        key = f"{actor.door} {actor.user_id} {idempotency_key}"
         with transaction():
-            result = self.run(hub, actor, **arguments)
-            activity.write(actor, self.name, hub.ms(), self._target(arguments, result), self._shown(arguments))
-            return result
+            return repeats.once(
+                actor.account_id, key, self.name, given, hub.ms(), lambda: self._work(hub, actor, arguments)
+            )
+
+    def _work(self, hub: "Hub", actor: Actor, arguments: Mapping[str, Any]) -> Any:
+        result = self.run(hub, actor, **arguments)
+        activity.write(actor, self.name, hub.ms(), self._target(arguments, result), self._shown(arguments))
+        return result
 
     def load(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments, checked and converted. Raises `Invalid`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import peewee
 
-from mailhub import db, domains, metrics, migrations, people, plugins, retention, submission_access
+from mailhub import api_keys, db, domains, metrics, migrations, people, plugins, retention, single, submission_access
 from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.events import CORE_EVENTS
@@ -15,7 +15,9 @@ from mailhub.hub import Hub
 from mailhub.jobs import schedules
 from mailhub.permissions import CORE as CORE_PERMISSIONS
 
-CORE_ACTIONS = (*people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS, *retention.ACTIONS)
+CORE_ACTIONS = (
+    *people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS, *retention.ACTIONS, *api_keys.ACTIONS, *single.ACTIONS,
+)  # fmt: skip
 
 
 def create_hub(config: Config, *, migrate: bool = True) -> Hub:
@@ -60,7 +62,7 @@ def _register(hub: Hub) -> None:
     _add(hub.actions, "actions", "mailhub", CORE_ACTIONS)
     _add(hub.permissions, "permissions", "mailhub", CORE_PERMISSIONS)
     _add(hub.event_kinds, "events", "mailhub", CORE_EVENTS)
-    _add(hub.schedules, "schedules", "mailhub", (*schedules.CORE_SCHEDULES, *retention.SCHEDULES))
+    _add(hub.schedules, "schedules", "mailhub", (*schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES))
     _add(hub.jobs, "jobs", "mailhub", retention.JOBS)
     for what, registry in (
         ("actions", hub.actions),

@@ -37,6 +37,7 @@ class WebConfig:
     host: str = _key("127.0.0.1", "address the pages listen on; 0.0.0.0 for every interface")
     port: int = _key(8000, "port of the pages")
     threads: int = _key(8, "requests answered at the same time by one web process")
+    api_rate: int = _key(50, "API requests a second that one key may make; 0: as many as it likes")
     secure_cookies: bool = _key(False, "send cookies over HTTPS only; switch on behind HTTPS")
 
 

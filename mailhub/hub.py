@@ -80,9 +80,9 @@ class Hub:
             raise LookupError(f"event kind {kind} was never registered")
         events.write([events.NewEvent(kind, account_id, self.ms(), source_id=source_id, values=values or None)])
 
-    def call(self, actor: Actor, action: str, **arguments: Any) -> Any:
-        """Run a registered action; see `actions.run`."""
-        return self.action(action).perform(self, actor, arguments)
+    def call(self, actor: Actor, action: str, *, idempotency_key: str = "", **arguments: Any) -> Any:
+        """Run a registered action; see `Action.perform`."""
+        return self.action(action).perform(self, actor, arguments, idempotency_key)
 
     def action(self, name: str) -> "Action":
         """A registered action. Raises `NotFound`."""

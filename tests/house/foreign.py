@@ -20,6 +20,9 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         theirs, "campaigns.create", name="Theirs", subject="Hello", body="Hello", language="en", audience=["Theirs"],
         **{"from": "info@theirs.example.com"},
     )["number"]  # fmt: skip
+    key = hub.call(theirs, "api_keys.create", name="Theirs")["key"]
+    mail = {"from": "info@theirs.example.com", "to": "reader@example.com", "subject": "Hello", "text": "Hello"}
+    message = hub.call(theirs, "messages.send", **mail)["id"]
     one = {"which": "Theirs"}
     assert campaign == 1, "their first campaign has number 1, as ours would have: ours must not be found either"
     return {
@@ -34,6 +37,8 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         "lists.rename": {"number": chosen, "name": "Mine now"},
         "lists.delete": {"number": chosen},
         "smtp_credentials.revoke": {"login": login},
+        "api_keys.revoke": {"key": key},
+        "messages.show": {"number": message},
         **{
             f"campaigns.{verb}": one
             for verb in (
