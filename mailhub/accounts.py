@@ -41,7 +41,10 @@ class OwnedModel(Model):
 
 
 class User(Model):
-    """Who signs in. `email` is kept lower-case; `password_hash` is argon2id, empty until a password is set."""
+    """Who signs in. `email` is kept lower-case; `password_hash` is argon2id, empty until a password is set.
+
+    `phone` is a number they proved to have, as +33612345678 (E.164); nobody else has the same one.
+    """
 
     name = peewee.TextField()
     email = peewee.TextField(unique=True)
@@ -52,6 +55,8 @@ class User(Model):
     disabled_at = UTCField(null=True)
     failed_logins = peewee.IntegerField(default=0)
     locked_until = UTCField(default=0)
+    phone = peewee.TextField(null=True, unique=True)
+    phone_confirmed_at = UTCField(null=True)
 
     class Meta:
         table_name = "users"
@@ -175,10 +180,10 @@ ROLES: dict[str, list[str]] = {
     "marketer": [
         "campaigns.view", "campaigns.edit", "campaigns.validate", "campaigns.start", "campaigns.pause", "campaigns.cancel",
         "contacts.view", "contacts.edit", "contacts.import", "lists.edit", "suppressions.view", "suppressions.edit",
-        "messages.view", "sandbox.view",
+        "messages.view", "sandbox.view", "alerts.edit", "phones.edit",
     ],
-    "analyst": ["campaigns.view", "contacts.view", "messages.view", "suppressions.view"],
-    "billing": ["account.view"],
+    "analyst": ["campaigns.view", "contacts.view", "messages.view", "suppressions.view", "alerts.edit", "phones.edit"],
+    "billing": ["account.view", "alerts.edit", "phones.edit"],
 }  # fmt: skip
 """Ready-made roles, given to every new account."""
 

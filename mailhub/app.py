@@ -7,7 +7,19 @@ from typing import Any
 
 import peewee
 
-from mailhub import api_keys, db, domains, metrics, migrations, people, plugins, retention, single, submission_access
+from mailhub import (
+    alarm,
+    api_keys,
+    db,
+    domains,
+    metrics,
+    migrations,
+    people,
+    plugins,
+    retention,
+    single,
+    submission_access,
+)
 from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.events import CORE_EVENTS
@@ -64,6 +76,7 @@ def _register(hub: Hub) -> None:
     _add(hub.event_kinds, "events", "mailhub", CORE_EVENTS)
     _add(hub.schedules, "schedules", "mailhub", (*schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES))
     _add(hub.jobs, "jobs", "mailhub", retention.JOBS)
+    _add(hub.services, "services", "mailhub", alarm.SERVICES)
     for what, registry in (
         ("actions", hub.actions),
         ("permissions", hub.permissions),
