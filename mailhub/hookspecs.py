@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from apiflask import APIFlask
     import click
     from flask import Flask
 
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from mailhub.permissions import Actor
     from mailhub.vocabulary import (
         Audience,
+        Channel,
         EventKind,
         Hold,
         JobKind,
         MenuEntry,
+        Notice,
         Permission,
+        Quote,
         Recipient,
         Refuse,
         Schedule,
@@ -104,6 +108,15 @@ def register_routes(hub: "Hub", app: "Flask") -> None:
 
 
 @hookspec
+def register_api(hub: "Hub", api: "APIFlask") -> None:
+    """Add the plugin's endpoints to `/api/v1`, with `mailhub.web.endpoints`. Called in the web process only.
+
+    What is added is in the OpenAPI document; whoever asks is `mailhub.web.api.current_actor()`.
+    """
+    raise AssertionError
+
+
+@hookspec
 def register_mounts(hub: "Hub") -> "Mapping[str, Application]":
     """The plugin's own WSGI applications, each under its prefix, such as `/mobile/v1`. Called in the web process only.
 
@@ -126,6 +139,27 @@ def menu_items(hub: "Hub", actor: "Actor") -> "list[MenuEntry]":
 def dashboard_panels(hub: "Hub", actor: "Actor") -> "list[tuple[int, str]]":
     """Panels of the dashboard as (position, HTML), lowest position first."""
     raise AssertionError
+
+
+@hookspec
+def sandbox_panels(hub: "Hub", actor: "Actor") -> "list[tuple[int, str]]":
+    """What else was kept instead of sent, on the Sandbox page under its mail: (position, HTML), lowest position first."""
+    raise AssertionError
+
+
+@hookspec
+def alert_channels(hub: "Hub") -> "list[Channel]":
+    """The ways besides mail by which users may be told what happens: SMS, a chat, a phone."""
+    raise AssertionError
+
+
+@hookspec(firstresult=True)
+def deliver_messages(hub: "Hub", channel: str, messages: "Sequence[Notice]") -> bool | None:
+    """Take messages for a channel other than e-mail. True when taken, None when the channel is not this plugin's.
+
+    Called in the transaction that made them: write them down there, and send them afterwards, so that none is lost and
+    none comes twice. Whom the channel cannot reach now is left out in silence.
+    """
 
 
 @hookspec
@@ -163,6 +197,25 @@ def admit_messages(
 
     Asked when they are submitted and again when they are claimed. Reads tables only. **Fails closed**: if it raises,
     nothing leaves and the source is held in the plugin's name.
+    """
+
+
+@hookspec
+def reserve(hub: "Hub", source: "Source", count: int) -> "Hold | None":
+    """Set aside what `count` more messages of a source cost. None when that is done, or nothing is charged; else a `Hold`.
+
+    Asked once a page, inside the transaction that submits it, of those that were admitted: what you write is rolled back
+    with the page. A hold's `room` says how many may be taken in all the same; the rest waits until the source is opened
+    (`outbox.open_again`, or the hold's `until`). What is charged or given back in the end follows the events. **Fails
+    closed**: if it raises, nothing is taken in.
+    """
+
+
+@hookspec(firstresult=True)
+def quote(hub: "Hub", account: int, channel: str, count: int) -> "Quote | None":
+    """What `count` messages would cost an account now, for a page that asks before it sends. None when nothing is charged.
+
+    `channel` is `mail`. Reads tables only, reserves nothing.
     """
 
 

@@ -6,6 +6,7 @@ The row is written in the transaction that does the work, so that work and answe
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import peewee
@@ -44,7 +45,7 @@ def once(account_id: int, key: str, action: str, given: Mapping[str, Any], now: 
 
     A second request waits for the first one's commit. Raises `Conflict` when the key was used for something else.
     """
-    digest = hashlib.sha256(json.dumps([action, given], sort_keys=True, default=str).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([action, given], sort_keys=True, default=_written).encode()).hexdigest()
     sql("DELETE FROM kept_answers WHERE account_id = ? AND key = ? AND at < ?", (account_id, key, now - KEPT))
     taken = sql(
         "INSERT INTO kept_answers (account_id, key, digest, answer, at) VALUES (?, ?, ?, NULL, ?) ON CONFLICT DO NOTHING",
@@ -58,6 +59,14 @@ def once(account_id: int, key: str, action: str, given: Mapping[str, Any], now: 
         (json.dumps(result, ensure_ascii=False), account_id, key),
     )
     return result
+
+
+def _written(value: Any) -> str:
+    """What JSON has no word for; a file by what is in it, since the same upload comes under another path."""
+    if not isinstance(value, Path):
+        return str(value)
+    with value.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _again(account_id: int, key: str, digest: str) -> Any:

@@ -8,9 +8,10 @@ from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.plugins import PluginFault
 from mailhub.web import create_app
+from mailhub.web.api import create_api
 from mailhub.web.tracking import Answer, Application
 
-OWN = frozenset({"/api/v1", "/c", "/o", "/u", "/metrics", "/static"})
+OWN = frozenset({"/c", "/o", "/u", "/metrics", "/static"})
 """Prefixes that no plugin can take."""
 _PREFIX = re.compile(r"(?:/[a-z0-9][a-z0-9_.-]*)+").fullmatch
 
@@ -32,7 +33,7 @@ class Dispatcher:
 
 
 def create_site(hub: Hub) -> Dispatcher:
-    """Everything a web process answers after tracking: the pages and the applications of the plugins.
+    """Everything a web process answers after tracking: the pages, `/api/v1`, and what plugins mount.
 
     Raises `UserError` when a plugin brings a prefix that is badly written or taken.
     """
@@ -40,7 +41,7 @@ def create_site(hub: Hub) -> Dispatcher:
 
 
 def _brought(hub: Hub) -> dict[str, Application]:
-    found: dict[str, Application] = {}
+    found: dict[str, Application] = {"/api/v1": create_api(hub).wsgi_app}
     try:
         for plugin, mounts in hub.ask("register_mounts", hub=hub):
             for prefix, application in mounts.items():

@@ -7,6 +7,7 @@ from mailhub import Action, Audience, EventKind, Hub, JobKind, MenuEntry, Permis
 from mailhub_contacts import actions, audiences, events, jobs, permissions
 
 if TYPE_CHECKING:
+    from apiflask import APIFlask
     from flask import Flask
 
     from mailhub.permissions import Actor
@@ -42,6 +43,13 @@ def register_routes(hub: Hub, app: "Flask") -> None:
     from mailhub_contacts import routes
 
     routes.register(app)
+
+
+@hookimpl
+def register_api(hub: Hub, api: "APIFlask") -> None:
+    from mailhub_contacts import api as endpoints
+
+    endpoints.register(hub, api)
 
 
 @hookimpl

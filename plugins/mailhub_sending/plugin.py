@@ -8,6 +8,7 @@ from mailhub.vocabulary import Setting
 from mailhub_sending import actions, events, jobs, mailto
 
 if TYPE_CHECKING:
+    from apiflask import APIFlask
     from flask import Flask
 
     from mailhub.inbound import Mail
@@ -51,6 +52,13 @@ def register_routes(hub: Hub, app: "Flask") -> None:
     from mailhub_sending import routes  # pages only: workers do not load Flask
 
     routes.register(app)
+
+
+@hookimpl
+def register_api(hub: Hub, api: "APIFlask") -> None:
+    from mailhub_sending import api as endpoints
+
+    endpoints.register(hub, api)
 
 
 @hookimpl
