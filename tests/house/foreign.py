@@ -5,6 +5,8 @@ from typing import Any
 
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
+from mailhub_slack import linking
+from mailhub_slack.models import Workspace
 
 
 def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
@@ -23,6 +25,9 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
     key = hub.call(theirs, "api_keys.create", name="Theirs")["key"]
     mail = {"from": "info@theirs.example.com", "to": "reader@example.com", "subject": "Hello", "text": "Hello"}
     message = hub.call(theirs, "messages.send", **mail)["id"]
+    hub.call(theirs, "slack_workspaces.connect", bot_token="xoxb-1", signing_secret="theirs")
+    asked = linking.offer(hub, Workspace.of(theirs.account_id).get(), "U1", "somebody")
+    slack_link = hub.call(theirs, "slack_links.create", token=asked.rpartition("/")[2])["number"]
     one = {"which": "Theirs"}
     assert campaign == 1, "their first campaign has number 1, as ours would have: ours must not be found either"
     return {
@@ -37,6 +42,8 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         "lists.rename": {"number": chosen, "name": "Mine now"},
         "lists.delete": {"number": chosen},
         "smtp_credentials.revoke": {"login": login},
+        "slack_links.delete": {"number": slack_link},
+        "slack_links.switch": {"number": slack_link, "account": theirs.account_id},
         "api_keys.revoke": {"key": key},
         "messages.show": {"number": message},
         **{
