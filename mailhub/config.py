@@ -85,6 +85,22 @@ class DeliveryConfig:
 
 
 @dataclass(frozen=True)
+class BillingConfig:
+    charge: bool = _key(False, "charge accounts for what is delivered; an account without credit waits for its top-up")
+    currency: str = _key("EUR", "currency of all prices and credit (ISO 4217); decided before the first top-up")
+    price: int = _key(4500, "what one mail costs, in millionths of the currency: 4500 is 0.0045; accounts may have their own")
+    free_mails: int = _key(500, "mails that each account may send for nothing at first")
+
+
+@dataclass(frozen=True)
+class VerificationConfig:
+    resolvers: list[str] = _key([], 'DNS servers to ask, such as ["127.0.0.1", "[::1]:5353"]; empty: the system\'s')
+    timeout: float = _key(2.0, "seconds a DNS server has to answer; each question is put twice")
+    in_flight: int = _key(500, "domains one process looks up at the same time")
+    traps: list[str] = _key([], "files with known spam traps, an address or domain a line")
+
+
+@dataclass(frozen=True)
 class PluginsConfig:
     disabled: list[str] = _key([], 'names of plugins to leave out, such as ["sending"]')
     folder: str = _key("", "folder of single-file plugins; empty: none")
@@ -112,6 +128,8 @@ class Config:
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
     delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
+    billing: BillingConfig = field(default_factory=BillingConfig)
+    verification: VerificationConfig = field(default_factory=VerificationConfig)
     plugins: PluginsConfig = field(default_factory=PluginsConfig)
     log: LogConfig = field(default_factory=LogConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
@@ -268,8 +286,17 @@ def _check(config: Config) -> None:
             raise UserError(f"The configuration's {section}.{key} is no port: write a number from 0 to 65535.")
     if config.delivery.route == "smart_host" and not config.delivery.smart_host:
         raise UserError("The route is smart_host and delivery.smart_host is empty: write the smart host's name.")
+    _check_billing(config.billing)
     _check_url("database.url", config.database.url, _POSTGRES)
     _check_url("engine.url", config.engine.url, _POSTGRES | _REDIS)
+
+
+def _check_billing(billing: BillingConfig) -> None:
+    if not (len(billing.currency) == 3 and billing.currency.isascii() and billing.currency.isupper()):
+        raise UserError(f"The configuration's billing.currency is {billing.currency!r}: write three capitals such as EUR.")
+    for key in ("price", "free_mails"):
+        if not 0 <= getattr(billing, key) <= 1_000_000_000:
+            raise UserError(f"The configuration's billing.{key} is out of range: write a number from 0 to 1000000000.")
 
 
 def _check_url(key: str, url: str, kinds: Mapping[str, str]) -> None:
