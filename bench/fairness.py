@@ -33,7 +33,7 @@ BEFORE, AFTER = 5.0, 10.0
 def main() -> None:
     """Run once and print."""
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    reader.add_argument("--recipients", type=int, default=60_000)
+    reader.add_argument("--recipients", type=int, default=150_000)
     reader.add_argument("--campaigns", type=int, default=10)
     reader.add_argument("--small", type=int, default=1000)
     reader.add_argument("--workers", type=int, default=2)

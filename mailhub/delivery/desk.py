@@ -6,11 +6,12 @@ It claims, admits again, makes ready, settles and gives back. It knows no connec
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
-from mailhub import metrics, outbox
+from mailhub import metrics, outages, outbox
 from mailhub.db import bulk, close_database, transaction
 from mailhub.delivery.building import Ready
 from mailhub.delivery.journal import Journal
@@ -19,6 +20,11 @@ from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.messages import OPEN, REFUSED, Outcome, Source, Waiting
 from mailhub.outbox.admission import HOLD_AFTER_FAULT, admit
+
+WORTH = 200
+"""So many outcomes are settled with the next claim, however short a time they have waited."""
+SOON = 0.5
+"""Seconds an outcome waits for others before it is settled."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -39,6 +45,7 @@ class Desk:
         self.hub = hub
         self.journal = Journal(hub.node.journal)
         self.unsent: list[int] = []
+        self._settled_at = 0.0
         self._composer = Composer(hub)
         self._thread = ThreadPoolExecutor(1, "delivery-desk")
 
@@ -56,11 +63,19 @@ class Desk:
             return None
         claimed = self._claim(source, limit)
         metrics.count("claimed", len(claimed))
-        with metrics.spending("admit"):
-            admitted = self._admit(source, claimed) if claimed else []
-        with metrics.spending("render"):
-            ready = None if admitted is None else self._ready(source, admitted)
+        try:
+            ready = self._prepare(source, claimed) if claimed else []
+        except BaseException:
+            self.unsent += [each.id for each in claimed]
+            raise
         return None if ready is None else Batch(source, len(claimed), ready)
+
+    def _prepare(self, source: Source, claimed: Sequence[Waiting]) -> list[Ready] | None:
+        """Who of them may still leave, made ready; None when the source is held now."""
+        with metrics.spending("admit"):
+            admitted = self._admit(source, claimed)
+        with metrics.spending("render"):
+            return None if admitted is None else self._ready(source, admitted)
 
     def closed(self, sources: Collection[int]) -> set[int]:
         """Those of the sources (by id) nothing may leave from now."""
@@ -72,20 +87,28 @@ class Desk:
         if not self.journal.pending and not self.unsent:
             return
         unsent, self.unsent = self.unsent, []
+        outcomes = self.journal.take()
         try:
             with metrics.spending("settle"), bulk():
                 outbox.release(self.hub.node.number, unsent, self.hub.ms())
-                outbox.settle(self.hub.node.number, self.journal.take())
+                outbox.settle(self.hub.node.number, outcomes)
         except BaseException:
             self.journal.put_back()
             self.unsent += unsent
             raise
-        self.journal.settled()
+        self._settled(outcomes)
 
     def give_back(self, ids: Sequence[int], due_at: int) -> None:
         """Claimed messages that will not be sent now; due at `due_at` (ms)."""
         with bulk():
             outbox.release(self.hub.node.number, ids, due_at)
+        metrics.count("returned", len(ids))
+
+    def put_off(self, ids: Sequence[int], due_at: int) -> None:
+        """Claimed messages whose destination could not be reached; due at `due_at` (ms)."""
+        with bulk():
+            outbox.put_off(self.hub.node.number, ids, due_at, self.hub.ms())
+        metrics.count("returned", len(ids))
 
     def renew(self, ids: Sequence[int]) -> None:
         """Claim for longer what a slow server is still busy with."""
@@ -106,7 +129,7 @@ class Desk:
 
     def _claim(self, source: Source, limit: int) -> list[Waiting]:
         """Claim and settle in one transaction; settling last, since it takes the one place in the order of events."""
-        outcomes = self.journal.take()
+        outcomes = self.journal.take() if self._is_worth_settling() else []
         settled = {each.id for each in outcomes}
         try:
             began = time.thread_time()
@@ -119,8 +142,20 @@ class Desk:
         except BaseException:
             self.journal.put_back()
             raise
-        self.journal.settled()
+        if outcomes:
+            self._settled(outcomes)
         return [each for each in batch if each.id not in settled]
+
+    def _is_worth_settling(self) -> bool:
+        """Each settling takes the one place in the order of events: with a slow server a few outcomes wait for others."""
+        return len(self.journal.pending) >= WORTH or time.monotonic() - self._settled_at >= SOON
+
+    def _settled(self, outcomes: Sequence[Outcome]) -> None:
+        self._settled_at = time.monotonic()
+        self.journal.settled()
+        metrics.count("settled", len(outcomes))
+        for kind, count in Counter(each.kind for each in outcomes).items():
+            metrics.count(f"messages.{kind}", count)
 
     def _admit(self, source: Source, batch: Sequence[Waiting]) -> list[Waiting] | None:
         """Who of the batch may still leave; None when the source is held now. Refusals are outcomes like any other."""
@@ -146,6 +181,8 @@ class Desk:
                 self.give_back([each.id for each in messages[len(made) :]], self.hub.ms())
             return made
         except Exception as error:
+            if outages.find(error):
+                raise
             log.exception("source %s was held: its messages could not be made ready", source.id)
             reason = str(error) if isinstance(error, UserError) else f"{error!r}: see the server's log."
             until = self.hub.ms() + HOLD_AFTER_FAULT

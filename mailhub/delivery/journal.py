@@ -4,6 +4,7 @@ One append per outcome, no fsync: the file survives the process. It is written b
 each on a thread of its own; what is settled is cut away.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -59,7 +60,8 @@ class Journal:
         with self._guard:
             self._taken = []
             if not self.pending:
-                os.ftruncate(self._file, 0)
+                with contextlib.suppress(OSError):  # replaying what is settled is harmless
+                    os.ftruncate(self._file, 0)
                 self._size = 0
             elif self._size > LONGEST:
                 self._renew()

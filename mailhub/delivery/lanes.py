@@ -44,6 +44,8 @@ class Lane:
     def __init__(self, destination: Destination, helo: str, connections: int, tell: Tell) -> None:
         self.destination = destination
         self.blocked_until = 0.0
+        self.failure = Outcome("deferred", 0, "4.4.1", "")
+        """Why it is blocked, in the words for the ledger."""
         self._helo = helo
         self._limit = connections
         self._tell = tell
@@ -165,9 +167,10 @@ class Lane:
         self._failures += 1
         self.blocked_until = loop.time() + min(5.0 * 2 ** min(self._failures - 1, 10), LONGEST_BLOCK)
         log.warning("destination %s could not be used: %s", self.destination.name, failure.text)
+        self.failure = Outcome("deferred", failure.code, "4.4.1", failure.text)
         if self.backlog:
             ready = self._built.popleft()[0] if self._built else self._backlog.popleft()
-            self._tell(ready, Outcome("deferred", failure.code, "4.4.1", failure.text))
+            self._tell(ready, self.failure)
 
     async def close_idle(self, older_than: float) -> None:
         """Say goodbye on connections idle since before `older_than` (the loop's time)."""

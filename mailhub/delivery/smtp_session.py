@@ -257,17 +257,18 @@ class SmtpSession(asyncio.Protocol):
             self._transport.abort()
         dotted, opened, self._dotted, self._open = self._dotted, self._open, None, None
         self._wake()
-        if dotted is not None:
-            self._tell(dotted.message, dotted.verdict or self.ended.in_doubt(self.tls))
-        if opened is not None:
-            self._tell(opened.message, opened.verdict or self.ended.before_dot(opened.begun, self.tls))
+        try:
+            if dotted is not None:
+                self._tell(dotted.message, dotted.verdict or self.ended.in_doubt(self.tls))
+        finally:
+            if opened is not None:
+                self._tell(opened.message, opened.verdict or self.ended.before_dot(opened.begun, self.tls))
         if self._running is not None and not self._running.done():
             self._running.set_result(None)
 
     def _fail(self, error: Exception) -> None:
-        running, self._dotted, self._open = self._running, None, None
-        if running is not None and not running.done():
-            running.set_exception(error)
+        if self._running is not None and not self._running.done():
+            self._running.set_exception(error)
         self._end("stopped", 0, "sending was stopped")
 
     # Time. One timer looks at a moving deadline: nothing is armed or cancelled per message.

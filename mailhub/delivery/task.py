@@ -14,10 +14,11 @@ from collections.abc import Collection, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from mailhub import metrics
 from mailhub.delivery import smtp_client
 from mailhub.delivery.backoff import delay
 from mailhub.delivery.building import Builder, Ready
-from mailhub.delivery.desk import Batch, Desk
+from mailhub.delivery.desk import SOON, Batch, Desk
 from mailhub.delivery.lanes import Lane, unmade
 from mailhub.delivery.routes import SANDBOX, destination_of
 from mailhub.delivery.sandbox import Delivered, keep
@@ -32,9 +33,6 @@ BETWEEN = 0.5
 """Seconds a lane goes on by itself after a slice that had more to do."""
 LAST_WORDS = 8.0
 """Seconds that connections at work get to finish when the process is asked to stop."""
-SOON = 0.5
-"""Seconds an outcome waits for others before it is settled."""
-
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -96,6 +94,7 @@ class Delivery:
     async def _slice(self, source_id: int) -> bool:
         await self._renew()
         self._slices += 1
+        metrics.count("slices")
         await self._let_be_closed(source_id)
         until = self._loop.time() + SLICE
         more = True
@@ -116,7 +115,7 @@ class Delivery:
         await self._give_back()
         if self._lane is not None:
             await self._lane.wait(0.02)  # fast servers answer by then, and the journal is emptied
-            self._lane.report()
+            self._report()
         await self._flush()
         if self._lane is not None:
             await self._lane.close_idle(self._loop.time() - 20)
@@ -127,13 +126,15 @@ class Delivery:
             self._start(self._end_slice())
 
     async def _renew(self) -> None:
-        """Keep the node's number; a process that lost it ends, and is started again with another."""
+        """Keep the node's number; a process that lost it ends, and is started again with another.
+
+        At once: a clean end would give back what the number's new node has claimed. The journal keeps the outcomes.
+        """
         try:
             await self._desk.on(self.hub.node.renew)
         except RuntimeError:
             log.exception("this worker ends")
-            os.kill(os.getpid(), signal.SIGTERM)
-            raise
+            os.kill(os.getpid(), signal.SIGKILL)
 
     async def _round(self, source_id: int, until: float) -> bool:
         """One batch of a source. False when there is nothing (more) to do for it now."""
@@ -155,6 +156,12 @@ class Delivery:
     def _backlog(self) -> int:
         return self._lane.backlog if self._lane else 0
 
+    def _report(self) -> None:
+        if self._lane is not None:
+            self._lane.report()
+            metrics.level("connections_out", self._lane.in_flight)
+            metrics.level("lanes_blocked", int(self._is_blocked()))
+
     def _is_blocked(self) -> bool:
         return self._lane is not None and self._lane.blocked(self._loop.time())
 
@@ -171,7 +178,7 @@ class Delivery:
         self._under_way.update((ready.waiting.id, batch.source.id) for ready in batch.ready)
         self._lane.feed(batch.ready, ahead=batch.source.priority > 0)
         await self._drain(until, len(batch.ready) * 3 // 4)
-        self._lane.report()
+        self._report()
 
     async def _drain(self, until: float, left: int = 0) -> None:
         """Wait until at most `left` messages have not been begun with, or until `until`."""
@@ -255,16 +262,29 @@ class Delivery:
         taken = self._lane.take_back(lambda ready: sources is None or self._under_way[ready.waiting.id] in sources)
         if not taken:
             return
-        wait = max(0.0, self._lane.blocked_until - self._loop.time())
+        for ready in taken:
+            self._under_way.pop(ready.waiting.id, None)
+        wait = self._lane.blocked_until - self._loop.time()
+        if wait > 0:
+            taken = self._without_expired(taken)
         ids = [ready.waiting.id for ready in taken]
-        for id_ in ids:
-            del self._under_way[id_]
+        work = self._desk.put_off if wait > 0 else self._desk.give_back
         try:
-            await self._desk.on(self._desk.give_back, ids, self.hub.ms() + int(wait * 1000))
+            await self._desk.on(work, ids, self.hub.ms() + int(max(wait, 0.0) * 1000))
         except Exception:
             log.exception("%s messages could not be given back and are tried again", len(ids))
             self._desk.unsent += ids
             self._flush_soon(1.0)
+
+    def _without_expired(self, messages: Sequence[Ready]) -> list[Ready]:
+        """A destination nobody can reach: those who have waited for it for too long end here."""
+        assert self._lane is not None
+        oldest = self.hub.ms() - self.hub.config.delivery.retry_for * 1000
+        old = [each.waiting for each in messages if each.waiting.attempts and each.waiting.first_at < oldest]
+        for waiting in old:
+            self._desk.journal.add(self._outcome(waiting, self._lane.failure))
+        ids = {waiting.id for waiting in old}
+        return [each for each in messages if each.waiting.id not in ids]
 
     async def _keep_leases(self) -> None:
         """A server may take ten minutes over one message (RFC 5321 section 4.5.3.2.6): none but us is to send it."""

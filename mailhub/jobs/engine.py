@@ -5,6 +5,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from huey.api import Task
 
@@ -16,7 +17,7 @@ from mailhub.jobs.carrier import Away, open_carrier
 from mailhub.processes import die_with_parent
 
 JOB_PRIORITY = 5
-"""Between bulk (0) and transactional (10) sources."""
+"""Of a job that has just begun: between bulk (0) and transactional (10) sources."""
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +34,15 @@ class Engine:
         self._hub: Hub | None = None
         self._delivery: Delivery | None = None
         self._deliver = self.huey.task(name="deliver", context=True)(self._deliver_now)
-        self._work = self.huey.task(name="work")(self._work_now)
+        self._work = self.huey.task(name="work", context=True)(self._work_now)
 
     def deliver(self, source_id: int, priority: int) -> None:
         """Queue a slice of delivery for a source. Raises `carrier.Away`."""
         self._enqueue(self._deliver.s(source_id, priority=priority))
 
-    def work(self, job_id: int) -> None:
+    def work(self, job_id: int, priority: int = JOB_PRIORITY) -> None:
         """Queue a slice of a job. Raises `carrier.Away`."""
-        self._enqueue(self._work.s(job_id, priority=JOB_PRIORITY))
+        self._enqueue(self._work.s(job_id, priority=priority))
 
     def waiting(self) -> Counter[tuple[str, int]]:
         """How many tasks wait, by (task's name, source or job number). Raises `carrier.Away`."""
@@ -55,14 +56,18 @@ class Engine:
     def _deliver_now(self, source_id: int, task: Task) -> None:
         assert self._delivery is not None
         if self._delivery.run_slice(source_id):
-            with contextlib.suppress(Away):  # then the sweep queues it, when the engine is back
-                self.deliver(source_id, task.priority or 0)
+            self._go_on(self._deliver, source_id, task.priority or 0)
 
-    def _work_now(self, job_id: int) -> None:
+    def _work_now(self, job_id: int, task: Task) -> None:
         assert self._hub is not None
         if rows.work(self._hub, job_id):
-            with contextlib.suppress(Away):
-                self.work(job_id)
+            self._go_on(self._work, job_id, task.priority or 0)
+
+    def _go_on(self, task: Any, number: int, priority: int) -> None:
+        """The same again, when nothing else waits: else the sweep gives the next turn, by shares. Away: the sweep does."""
+        with contextlib.suppress(Away), self.carrier.reached():
+            if not self.huey.pending_count():
+                self.huey.enqueue(task.s(number, priority=priority))
 
     def run_workers(self, config: Config, make_hub: Callable[[], Hub]) -> None:
         """Run worker processes until SIGTERM. Nothing is opened before their fork; each dies with the parent."""

@@ -5,7 +5,7 @@ import time
 
 import peewee
 
-from mailhub import outages
+from mailhub import metrics, outages
 from mailhub.accounts import OwnedModel
 from mailhub.db import UTCField, close_database, sql, transaction
 from mailhub.errors import UserError
@@ -76,8 +76,10 @@ def work(hub: Hub, job_id: int) -> bool:
     job = _take(hub, job_id)
     if job is None:
         return False
+    metrics.count("jobs")
     try:
-        return _slice(hub, job)
+        with metrics.spending("job"):
+            return _slice(hub, job)
     except Exception as error:
         if outages.find(error) is None:
             raise
@@ -119,6 +121,7 @@ def _take(hub: Hub, job_id: int) -> Job | None:
 
 
 def _fault(hub: Hub, job: Job, error: Exception) -> None:
+    metrics.count("jobs_failed")
     log.exception("job %s (%s) failed", job.id, job.kind)
     if job.faults + 1 >= FAULTS:
         _end(hub, job, FAILED, f"It failed {FAULTS} times, last with {error!r}: see the server's log.")

@@ -16,6 +16,7 @@ from mailhub.delivery.sandbox import forget_old
 from mailhub.hub import Hub
 from mailhub.jobs.carrier import Away
 from mailhub.jobs.engine import Engine
+from mailhub.jobs.lapses import Lapses
 from mailhub.jobs.services import Services
 from mailhub.jobs.sweep import free_dead_nodes, sweep
 from mailhub.telling import tell_plugins
@@ -97,7 +98,7 @@ def run(hub: Hub) -> None:
     """Sweep and keep the schedules until SIGTERM. One thread, so that the election's connection stays the same."""
     engine = Engine(hub.config)
     election = Election(hub)
-    services = Services(hub)
+    services, lapses = Services(hub), Lapses()
     scheduler = BlockingScheduler(timezone="UTC", executors={"default": {"type": "threadpool", "max_workers": 1}})
 
     def elected(work: Callable[[], None]) -> Callable[[], None]:
@@ -110,6 +111,7 @@ def run(hub: Hub) -> None:
 
     scheduler.add_job(lambda: free_dead_nodes(hub), "interval", seconds=SWEEP, **_OPTIONS)
     scheduler.add_job(elected(lambda: sweep(hub, engine)), "interval", seconds=SWEEP, **_OPTIONS)
+    scheduler.add_job(lambda: lapses.look(hub, election.won()), "interval", seconds=1, **_OPTIONS)
     scheduler.add_job(lambda: _keep(services, election), "interval", seconds=SWEEP, **_OPTIONS)
     for each in hub.schedules.values():
         scheduler.add_job(elected(_bound(each, hub)), "interval", seconds=each.seconds, **_OPTIONS)

@@ -11,15 +11,19 @@ from mailhub.delivery import journal
 from mailhub.hub import Hub
 from mailhub.ids import NODES, Node, lock_node
 from mailhub.jobs import rows
-from mailhub.jobs.engine import Engine
-from mailhub.jobs.turns import Due
+from mailhub.jobs.engine import JOB_PRIORITY, Engine
+from mailhub.jobs.rows import Job
+from mailhub.jobs.turns import Due, Rota
 from mailhub.messages import CANCELLED, DELIVERED, OPEN
 from mailhub.outbox.settling import cancel_waiting
 from mailhub.outbox.sources import finish, open_held
 from mailhub.outbox.watching import Watch
 
 CANCEL_BATCH = 2000
+NEW_JOB = 2000
+"""Milliseconds for which a job is new: somebody has just asked for it, and a campaign begins with one."""
 
+_rotas: WeakKeyDictionary[Engine, Rota] = WeakKeyDictionary()
 _watches: WeakKeyDictionary[Hub, Watch] = WeakKeyDictionary()
 
 log = logging.getLogger(__name__)
@@ -40,14 +44,19 @@ def sweep(hub: Hub, engine: Engine) -> None:
 
 
 def _queue(hub: Hub, engine: Engine) -> None:
-    """Queue what is due: for a source as many slices as there are workers, for a job one."""
-    waiting = engine.waiting()
-    for each in sorted(_due_sources(hub), key=lambda due: -due.priority):
-        for _ in range(hub.config.workers - waiting[each.task, each.number]):
-            engine.deliver(each.number, each.priority)
-    for job_id in rows.due(hub):
-        if not waiting["work", job_id]:
-            engine.work(job_id)
+    """Queue the turns of what is due: the urgent first, then each account's share (see `turns`)."""
+    rota = _rotas.setdefault(engine, Rota())
+    turns = rota.share([*_due_sources(hub), *_due_jobs(hub)], engine.waiting(), hub.config.workers)
+    for each in turns:
+        (engine.deliver if each.task == "deliver" else engine.work)(each.number, each.priority)
+    metrics.count("queued", len(turns))
+
+
+def _due_jobs(hub: Hub) -> list[Due]:
+    """The jobs to be worked on: promptly when they have just begun, then in their account's turn, beside its sources."""
+    new = hub.ms() - NEW_JOB
+    found = Job.select(Job.id, Job.account, Job.created_at).where(Job.id.in_(rows.due(hub)))
+    return [Due(job.account_id, "work", job.id, JOB_PRIORITY if job.created_at > new else 0) for job in found]
 
 
 def _due_sources(hub: Hub) -> list[Due]:

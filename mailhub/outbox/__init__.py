@@ -4,19 +4,25 @@ No other room writes sources, queue or messages. Everything works in batches, in
 """
 
 from mailhub.outbox.admission import Held
-from mailhub.outbox.claims import claim, release, release_node, renew
+from mailhub.outbox.claims import claim, lapsed_nodes, put_off, release, release_node, renew
+from mailhub.outbox.reserving import Short, hold_when_left, open_again
 from mailhub.outbox.settling import settle
 from mailhub.outbox.sources import cancel, hold, open_source, pause, resume
 from mailhub.outbox.submitting import Submitted, room_left, submit
 
 __all__ = [
     "Held",
+    "Short",
     "Submitted",
     "cancel",
     "claim",
     "hold",
+    "hold_when_left",
+    "lapsed_nodes",
+    "open_again",
     "open_source",
     "pause",
+    "put_off",
     "release",
     "release_node",
     "renew",

@@ -6,7 +6,8 @@ from mailhub.db import in_list, is_postgres, sql
 from mailhub.messages import Source, Waiting
 
 LEASE = 60_000
-"""Milliseconds a claim lasts when its node vanishes with its machine; on its own machine the sweep sees it at once."""
+"""Milliseconds a claim lasts when its node vanishes with its machine: then the sweep gives back what it had. On its own
+machine it is seen at once. What is claimed stays so until it is given back: a clock that jumps makes nobody send twice."""
 
 AHEAD = 1000.0
 """Milliseconds' worth of a rate that a worker takes from the shared bucket at once: one row update a second and source,
@@ -27,7 +28,7 @@ def claim(source: Source, node: int, limit: int, now: int, blocked: Sequence[str
         return []
     condition, parameters = in_list("domain", blocked) if blocked else ("", [])
     due = (
-        "SELECT id FROM queue WHERE source_id = ? AND due_at <= ? "
+        "SELECT id FROM queue WHERE source_id = ? AND due_at <= ? AND holder IS NULL "
         + (f"AND NOT ({condition}) " if blocked else "")
         + "ORDER BY due_at LIMIT ?"
     )
@@ -80,6 +81,26 @@ def release(node: int, ids: Sequence[int], due_at: int) -> None:
     if ids:
         condition, parameters = in_list("id", ids)
         sql(f"UPDATE queue SET holder = NULL, due_at = ? WHERE holder = ? AND {condition}", [due_at, node, *parameters])
+
+
+def put_off(node: int, ids: Sequence[int], due_at: int, now: int) -> None:
+    """Give claimed messages back because their destination could not be reached, due at `due_at` (ms).
+
+    From the first time on they age, and expire in the end, though no server has answered for them.
+    """
+    if ids:
+        condition, parameters = in_list("id", ids)
+        sql(
+            "UPDATE queue SET holder = NULL, due_at = ?, first_at = CASE WHEN attempts = 0 THEN ? ELSE first_at END, "
+            f"attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END WHERE holder = ? AND {condition}",
+            [due_at, now, node, *parameters],
+        )
+
+
+def lapsed_nodes(now: int) -> list[int]:
+    """The nodes whose claims were not renewed in time."""
+    rows = sql("SELECT DISTINCT holder FROM queue WHERE holder IS NOT NULL AND due_at <= ?", (now,)).fetchall()
+    return [number for (number,) in rows]
 
 
 def release_node(node: int, now: int) -> int:

@@ -88,8 +88,8 @@ def cancel_waiting(source_id: int, node: int, now: int, limit: int) -> int:
     """Settle up to `limit` waiting messages of a cancelled source as cancelled. Returns how many."""
     rows = sql(
         "UPDATE queue SET holder = ? WHERE id IN (SELECT id FROM queue WHERE source_id = ? "
-        "AND (holder IS NULL OR due_at <= ?) LIMIT ?) RETURNING id, attempts",
-        (node, source_id, now, limit),
+        "AND holder IS NULL LIMIT ?) RETURNING id, attempts",
+        (node, source_id, limit),
     ).fetchall()
     settle(node, [Outcome(id_, attempts + 1, "cancelled", now) for id_, attempts in rows])
     return len(rows)

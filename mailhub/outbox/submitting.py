@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mailhub import metrics
 from mailhub.address import address_key, domain_of, normalise
 from mailhub.db import sql, sql_many
 from mailhub.errors import Conflict
 from mailhub.hub import Hub
 from mailhub.messages import CANCELLED, FINISHED, REFUSED, Outcome, Source, Waiting
 from mailhub.outbox.admission import Refusals, admit
+from mailhub.outbox.reserving import reserve
 from mailhub.outbox.settling import record
 from mailhub.vocabulary import Recipient
 
@@ -34,17 +36,24 @@ def submit(
 ) -> Submitted:
     """Take messages in (1 to 2,000), in the caller's transaction: once it commits they are never lost.
 
-    Raises `outbox.Held` when the source must wait; the caller rolls back and holds it. Raises `Conflict` when the
-    source has ended.
+    Raises `outbox.Held` when the source must wait; the caller rolls back and holds it. Raises `outbox.Short` when no
+    more than its `room` may be taken in now; the caller rolls back, submits so many, and holds the source once these have
+    left (`outbox.hold_when_left`). Raises `Conflict` when the source has ended.
     """
     now = hub.ms()
     ids = hub.node.new_ids(len(recipients))
     waiting = [_waiting(each, id_, now, content_id, envelope_from) for each, id_ in zip(recipients, ids, strict=True)]
-    refusals = admit(hub, source, waiting, "submit")
-    _count(source, len(waiting))
-    _insert(source, [each for each in waiting if each.id not in refusals], now)
-    if refusals:
-        _refuse(hub, source, [each for each in waiting if each.id in refusals], refusals, now)
+    with metrics.spending("submit"):
+        refusals = admit(hub, source, waiting, "submit")
+        if len(waiting) > len(refusals):
+            reserve(hub, source, len(waiting) - len(refusals))
+        _count(source, len(waiting))
+        _insert(source, [each for each in waiting if each.id not in refusals], now)
+        if refusals:
+            _refuse(hub, source, [each for each in waiting if each.id in refusals], refusals, now)
+    metrics.count("submitted", len(waiting))
+    metrics.count("admitted", len(waiting) - len(refusals))
+    metrics.count("messages.refused", len(refusals))
     return Submitted(len(waiting) - len(refusals), len(refusals), ids)
 
 

@@ -13,6 +13,8 @@ from mailhub.vocabulary import Recipient
 from mailhub_sending.models import Campaign, source_of
 
 PAGE = 2000
+FIRST = 200
+"""The first page is small, so that the first mail leaves at once."""
 A_SECOND = 10_000
 """Messages submitted in one slice at most: a filling that runs unchecked takes the database from those who send."""
 SMALLEST = 500
@@ -38,7 +40,7 @@ def fill(hub: Hub, job: Any, until: float) -> bool | float:
             return WAIT
         if submitted >= A_SECOND:
             return max(0.05, 1 - (time.monotonic() - began))
-        count = _submit_page(hub, campaign, source, min(PAGE, room))
+        count = _submit_page(hub, campaign, source, min(PAGE if source.marker else FIRST, room))
         if count is None:
             return WAIT
         room -= count
@@ -48,7 +50,10 @@ def fill(hub: Hub, job: Any, until: float) -> bool | float:
 
 
 def _submit_page(hub: Hub, campaign: Campaign, source: Source, limit: int) -> int | None:
-    """Submit the next page. Returns how many, 0 when the audience is exhausted, None when the source is to wait."""
+    """Submit the next page. Returns how many, 0 when the audience is exhausted, None when the source is to wait.
+
+    Where credit reaches for a part of the page, that part goes; the source is held once all that was submitted has left.
+    """
     recipients = _next(hub, campaign, source, limit)
     try:
         with bulk():
@@ -56,6 +61,12 @@ def _submit_page(hub: Hub, campaign: Campaign, source: Source, limit: int) -> in
                 return None
             if recipients:
                 outbox.submit(hub, source, recipients)
+    except outbox.Short as short:
+        if short.room:
+            return _submit_page(hub, campaign, source, short.room)
+        with transaction():
+            outbox.hold_when_left(hub, source, short)
+        return None
     except outbox.Held as held:
         with transaction():
             outbox.hold(hub, source, held.reason, held.until)

@@ -45,6 +45,35 @@ def test_the_urgent_come_first(core: Hub) -> None:
     assert [task.args[0] for task in tasks] == [urgent.id, bulk_source.id]
 
 
+def test_ten_campaigns_of_one_account_stand_no_more_often_than_one_of_another(core: Hub) -> None:
+    many, one = make_owner(core)[0], make_owner(core)[0]
+    for _ in range(10):
+        make_source(core, many, ["a@example.com"])
+    alone = make_source(core, one, ["a@example.com"])
+    engine, taken = _engine(core), []
+    for _ in range(40):
+        sweep(core, engine)
+        taken.append(engine.huey.dequeue().args[0])
+    assert 18 <= taken.count(alone.id) <= 22
+    assert len(set(taken)) == 11
+
+
+def test_a_job_that_has_begun_takes_turns_with_campaigns(core: Hub) -> None:
+    core.jobs["test.work"] = JobKind("test.work", lambda hub, job, until: True)
+    account = make_owner(core)[0]
+    source = make_source(core, account, ["a@example.com"])
+    with transaction():
+        number = rows.start(core, "test.work", account.id).id
+    engine, taken = _engine(core, workers=1), []
+    sweep(core, engine)
+    assert [engine.huey.dequeue().args[0] for _ in range(2)] == [number, source.id]
+    Job.update(created_at=core.ms() - 10_000).where(Job.id == number).execute()
+    for _ in range(6):
+        sweep(core, engine)
+        taken.append(engine.huey.dequeue().name)
+    assert Counter(taken) == {"work": 3, "deliver": 3}
+
+
 def test_a_source_whose_rate_lets_nothing_leave_yet_is_not_queued(core: Hub) -> None:
     source = make_source(core, make_owner(core)[0], ["a@example.com"], rate=60)
     Source.update(next_at=core.ms() + 5000).where(Source.id == source.id).execute()

@@ -99,12 +99,30 @@ def test_blocked_domains_are_left_where_they_are(core: Hub) -> None:
     assert Queued.select().where(Queued.holder.is_null()).count() == 6
 
 
-def test_a_lease_that_ran_out_is_anybodys(core: Hub) -> None:
+def test_a_lease_that_ran_out_is_told_and_nobodys_until_it_is_given_back(core: Hub) -> None:
     account, _, _ = make_owner(core)
     source, now = make_source(core, account, _addresses(3)), core.ms()
     mine = _claim(source, 7, 3, now)
-    assert _claim(source, 8, 3, now + LEASE - 1) == []
+    assert outbox.lapsed_nodes(now + LEASE - 1) == []
+    assert outbox.lapsed_nodes(now + LEASE) == [7]
+    assert _claim(source, 8, 3, now + LEASE) == []  # a clock that jumped must not make two nodes send the same
+    with db.transaction():
+        outbox.release_node(7, now + LEASE)
     assert sorted(_claim(source, 8, 3, now + LEASE)) == sorted(mine)
+
+
+def test_what_could_not_be_reached_ages_and_is_not_charged_twice(core: Hub) -> None:
+    account, _, _ = make_owner(core)
+    source, now = make_source(core, account, _addresses(2)), core.ms()
+    mine = _claim(source, 7, 2, now)
+    with db.transaction():
+        outbox.put_off(8, mine, now + 9, now + 5)
+        outbox.put_off(7, mine[:1], now + 9, now + 5)
+    assert _claim(source, 7, 2, now + 9) == mine[:1]
+    with db.transaction():
+        outbox.put_off(7, mine, now + 20, now + 11)
+    rows = {row.id: (row.due_at, row.attempts, row.first_at, row.holder) for row in Queued.select()}
+    assert rows == {mine[0]: (now + 20, 1, now + 5, None), mine[1]: (now + 20, 1, now + 11, None)}
 
 
 def test_a_lease_is_kept_while_its_messages_are_under_way(core: Hub) -> None:
@@ -114,7 +132,7 @@ def test_a_lease_is_kept_while_its_messages_are_under_way(core: Hub) -> None:
     with db.transaction():
         outbox.renew(7, mine[:2], now + LEASE - 1)
         outbox.renew(8, mine[2:], now + LEASE - 1)
-    assert _claim(source, 8, 3, now + LEASE) == mine[2:]
+    assert {row.id for row in Queued.select().where(Queued.due_at > now + LEASE)} == set(mine[:2])
 
 
 def test_what_is_given_back_is_anybodys_and_only_by_its_holder(core: Hub) -> None:

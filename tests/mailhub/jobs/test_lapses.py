@@ -1,0 +1,127 @@
+"""Claims of vanished nodes come back, those of living ones never; a clock set back leaves nothing waiting."""
+
+import fcntl
+
+import pytest
+
+from mailhub import db, outbox
+from mailhub.hub import Hub
+from mailhub.ids import Node
+from mailhub.jobs import lapses, rows
+from mailhub.jobs.lapses import JUMP, QUIET, Lapses
+from mailhub.messages import Event, Queued, Source
+from mailhub.outbox.claims import LEASE
+from mailhub.testing import Clock, make_owner, make_source
+
+
+@pytest.fixture
+def clock(core: Hub, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The wall clock."""
+    made = Clock()
+    monkeypatch.setattr(core, "clock", made)
+    return made
+
+
+@pytest.fixture
+def passed(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that passed, whatever the wall clock says."""
+    made = Clock(0.0)
+    monkeypatch.setattr(lapses.time, "monotonic", made)
+    return made
+
+
+def _claimed(hub: Hub, node: int) -> Source:
+    source = make_source(hub, make_owner(hub)[0], ["a@example.com", "b@example.com"])
+    with db.bulk():
+        assert len(outbox.claim(source, node, 9, hub.ms())) == 2
+    return source
+
+
+def _holders() -> set[int | None]:
+    return {row.holder for row in Queued.select()}
+
+
+def _go(hub: Hub, watch: Lapses, clock: Clock, passed: Clock, seconds: float) -> None:
+    for _ in range(int(seconds)):
+        clock.move(1)
+        passed.move(1)
+        watch.look(hub, True)
+
+
+def test_a_node_of_this_machine_that_is_dead_gives_back_after_its_lease(core: Hub, clock: Clock, passed: Clock) -> None:
+    _claimed(core, 900)
+    watch = Lapses()
+    _go(core, watch, clock, passed, LEASE / 1000 - 2)
+    assert _holders() == {900}
+    if db.is_postgres():
+        Node.create(number=900, machine=core.node.machine, leased_until=core.ms() + 9**9)
+    _go(core, watch, clock, passed, 15)
+    assert _holders() == {None}
+
+
+def test_a_node_that_lives_keeps_its_claims_whatever_the_clock_says(core: Hub, clock: Clock, passed: Clock) -> None:
+    _claimed(core, 900)
+    Node.create(number=900, machine=core.node.machine, leased_until=core.ms() + 9**9)
+    with (core.node.run / "node-900.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        watch = Lapses()
+        clock.move(3600)
+        _go(core, watch, clock, passed, QUIET / 1000 + 30)
+        assert _holders() == {900}
+
+
+def test_another_machines_node_is_waited_for_after_a_jump(core: Hub, clock: Clock, passed: Clock) -> None:
+    if not db.is_postgres():
+        pytest.skip("SQLite has one machine")
+    _claimed(core, 900)
+    Node.create(number=900, machine="elsewhere", leased_until=core.ms() + 9**9)
+    watch = Lapses()
+    _go(core, watch, clock, passed, QUIET / 1000 + 2)
+    clock.move(3600)  # everything looks as if it had lapsed
+    _go(core, watch, clock, passed, QUIET / 1000 - 2)
+    assert _holders() == {900}
+    _go(core, watch, clock, passed, 20)
+    assert _holders() == {None}
+
+
+def test_a_clock_set_back_moves_what_waits(core: Hub, clock: Clock, passed: Clock) -> None:
+    source = _claimed(core, core.node.number)
+    with db.bulk():
+        outbox.release(core.node.number, [row.id for row in Queued.select()], core.ms() + 60_000)
+    Source.update(held_until=core.ms() + 30_000, next_at=core.ms() + 500).execute()
+    job = rows.Job.create(
+        account=source.account_id, kind="x", due_at=core.ms() + 5000, created_at=1, updated_at=core.ms()
+    )
+    watch = Lapses()
+    watch.look(core, True)
+    clock.move(-3600)
+    passed.move(1)
+    watch.look(core, True)
+    now = core.ms()
+    assert {row.due_at - now for row in Queued.select()} == {59_000 + 0}
+    source = Source.get_by_id(source.id)
+    assert (source.held_until - now, source.next_at - now) == (29_000, 0)
+    assert rows.Job.get_by_id(job.id).due_at - now == 4000
+
+
+def test_a_clock_set_back_while_nothing_ran_is_noticed_at_the_start(core: Hub, clock: Clock, passed: Clock) -> None:
+    _claimed(core, 900)
+    with db.bulk():
+        outbox.release(900, [row.id for row in Queued.select()], core.ms() + 600_000)
+    Event.create(kind="delivered", account_id=1, at=core.ms())
+    clock.move(-7200)
+    Lapses().look(core, False)
+    assert {row.due_at - core.ms() for row in Queued.select()} == {7200_000 + 600_000}  # not the elected one
+    Lapses().look(core, True)
+    assert {row.due_at - core.ms() for row in Queued.select()} == {600_000}
+
+
+def test_a_clock_that_drifts_a_little_moves_nothing(core: Hub, clock: Clock, passed: Clock) -> None:
+    _claimed(core, core.node.number)
+    before = [row.due_at for row in Queued.select().order_by(Queued.id)]
+    watch = Lapses()
+    for _ in range(20):
+        clock.move(1 - (JUMP - 100) / 1000)
+        passed.move(1)
+        watch.look(core, True)
+    assert [row.due_at for row in Queued.select().order_by(Queued.id)] == before
