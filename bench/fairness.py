@@ -35,7 +35,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reader.add_argument("--recipients", type=int, default=150_000)
     reader.add_argument("--campaigns", type=int, default=10)
-    reader.add_argument("--small", type=int, default=1000)
+    reader.add_argument("--small", type=int, default=3000)
     reader.add_argument("--workers", type=int, default=2)
     reader.add_argument("--database", default="sqlite")
     given = reader.parse_args()
