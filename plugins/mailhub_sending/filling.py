@@ -16,7 +16,9 @@ PAGE = 2000
 FIRST = 200
 """The first page is small, so that the first mail leaves at once."""
 A_SECOND = 10_000
-"""Messages submitted in one slice at most: a filling that runs unchecked takes the database from those who send."""
+"""Messages submitted a second at most: a filling that runs unchecked takes the database from those who send."""
+TURN = 2.0
+"""Seconds' worth at most that a slice may submit when it had to wait for its turn."""
 SMALLEST = 500
 """Room for fewer messages is waited for: pages of a few rows would cost those who send a lock each."""
 WAIT = 1.0
@@ -30,6 +32,7 @@ def fill(hub: Hub, job: Any, until: float) -> bool | float:
     """
     campaign = Campaign.of(job.account_id).where(Campaign.id == job.ref).first()
     began, submitted, room = time.monotonic(), 0, 0
+    budget = A_SECOND * max(1.0, min(TURN, (hub.ms() - job.updated_at) / 1000))
     while time.monotonic() < until:
         source = source_of(campaign) if campaign else None
         if source is None or not source.filling or source.state in (CANCELLED, FINISHED):
@@ -38,7 +41,7 @@ def fill(hub: Hub, job: Any, until: float) -> bool | float:
             room = outbox.room_left(source)  # counted once a slice: meanwhile it only grows
         if source.state != OPEN or room < SMALLEST:
             return WAIT
-        if submitted >= A_SECOND:
+        if submitted >= budget:
             return max(0.05, 1 - (time.monotonic() - began))
         count = _submit_page(hub, campaign, source, min(PAGE if source.marker else FIRST, room))
         if count is None:
