@@ -34,10 +34,27 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`admit_messages`: the whole source waits. It goes on by itself at `until` (milliseconds since 1970, UTC)."""
+    """`admit_messages`, `reserve`: the whole source waits. It goes on by itself at `until` (milliseconds since 1970, UTC).
+
+    To `reserve` alone, `room` is how many messages of the page may be taken in all the same.
+    """
 
     reason: str
     until: int
+    room: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What messages cost now: `amount` in millionths of `currency` (ISO 4217), and `mails` paid from packs of mails.
+
+    `short` is how many of them the credit does not reach for.
+    """
+
+    amount: int
+    currency: str
+    mails: int = 0
+    short: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +125,31 @@ class Audience:
     key: str
     name: str
     count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell a user something besides mail. `title` is its word in English (translated by the pages).
+
+    `reaches(hub, user_id)` says whether it can reach a user now; when not, `setup` is the endpoint of the page where they
+    change that. `answers`: what is told can be answered by a command such as `PAUSE 12`.
+    """
+
+    name: str
+    title: str
+    reaches: Callable[["Hub", int], bool]
+    setup: str = ""
+    answers: bool = False
+
+
+class Notice(NamedTuple):
+    """Something to tell one user by a channel, in their language. `key` names it: the same key is delivered once."""
+
+    key: str
+    account_id: int
+    user_id: int
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import flask
 from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from markupsafe import Markup
 
 from mailhub import domains
 from mailhub.accounts import OPERATOR
@@ -15,7 +16,7 @@ from mailhub.errors import NotFound
 from mailhub.hub import Hub
 from mailhub.messages import Kept
 from mailhub.web import mail_view
-from mailhub.web.auth import current_account, current_hub, requires
+from mailhub.web.auth import current_account, current_actor, current_hub, requires
 from mailhub.web.first_steps import campaigns_page
 from mailhub.web.paging import keyset
 
@@ -45,7 +46,22 @@ def index() -> ResponseReturnValue:
         query = query.where(Kept.recipient.contains(wanted))
     days = current_hub().config.delivery.sandbox_days
     leaf = keyset(query, Kept.id)
-    return render_template("core/sandbox.html", leaf=leaf, recipient=wanted, days=days, campaigns=campaigns_page())
+    return render_template(
+        "core/sandbox.html",
+        leaf=leaf,
+        recipient=wanted,
+        days=days,
+        campaigns=campaigns_page(),
+        panels=[] if request.args else _panels(),
+    )
+
+
+def _panels() -> list[Markup]:
+    """What plugins kept instead of sending it: on the first page, when nothing is looked for."""
+    brought: list[tuple[int, str]] = []
+    for _, panels in current_hub().ask_safely("sandbox_panels", hub=current_hub(), actor=current_actor()):
+        brought += panels or []
+    return [Markup(html) for _, html in sorted(brought)]
 
 
 def _mine() -> Any:

@@ -1,0 +1,118 @@
+"""Following what happens: account-level events by a cursor, bounce rates from the counters. Neither reads messages one by one."""
+
+import re
+from typing import Any
+
+from mailhub import Hub
+from mailhub.counting import totals
+from mailhub.db import is_postgres, sql, transaction
+from mailhub.messages import BOUNCED, DELIVERED, EXPIRED, Event, Source
+from mailhub_alerts.models import WatchedSource
+from mailhub_alerts.rules import BOUNCES, CREDIT, FINISHED, HELD, PAUSED, RULES, STARTED
+from mailhub_alerts.telling import tell
+from mailhub_alerts.texts import Fact
+
+NAME = "alerts"
+BATCH = 500
+STALE = 24 * 3_600_000
+"""Milliseconds after which an event is no news: the plugin was switched off meanwhile."""
+ENOUGH = 100
+"""Messages that must have ended before a share of bounces means anything."""
+AFTERWARDS = 60_000
+"""Milliseconds a campaign is watched after its end: the counters follow a moment later."""
+
+
+def follow(hub: Hub) -> None:
+    """Tell what happened since last time; the cursor moves in the same transaction, so nothing is lost or told twice."""
+    for _ in range(20):
+        with transaction():
+            batch = _next()
+            for event in batch:
+                _take(hub, event)
+        if len(batch) < BATCH:
+            return
+
+
+def _next() -> list[Event]:
+    """The next events that are about no single message; they alone are looked for, by the index over messages."""
+    position: int = sql(
+        f"SELECT position FROM cursors WHERE name = ?{' FOR UPDATE' if is_postgres() else ''}", (NAME,)
+    ).fetchone()[0]
+    about_none = (Event.message_id == 0) & Event.attempt.is_null()
+    batch = list(Event.select().where(about_none, Event.id > position).order_by(Event.id).limit(BATCH))
+    if batch:
+        sql("UPDATE cursors SET position = ? WHERE name = ?", (batch[-1].id, NAME))
+    return batch
+
+
+def _take(hub: Hub, event: Event) -> None:
+    values: dict[str, Any] = event.values or {}
+    if event.kind == "campaign.started":
+        sql(
+            "INSERT INTO alert_sources (account_id, source_id, number) VALUES (?, ?, ?) ON CONFLICT (source_id) DO NOTHING",
+            (event.account_id, event.source_id, values["number"]),
+        )
+    elif event.kind in ("campaign.finished", "campaign.cancelled"):
+        ended = WatchedSource.update(ended_at=hub.ms())
+        ended.where(WatchedSource.source_id == event.source_id, WatchedSource.ended_at.is_null()).execute()
+    if event.at > hub.ms() - STALE and (fact := fact_of(event, values)) is not None:
+        by = values.get("who", "") if fact.rule == PAUSED and not values.get("reason") else ""
+        tell(hub, event.account_id, _key(event, fact), fact, by=by)
+
+
+def fact_of(event: Event, values: dict[str, Any]) -> Fact | None:
+    """What an event means for the rules; None when no rule is about it."""
+    if event.kind == CREDIT:
+        mails = values.get("mails")
+        return Fact(CREDIT, CREDIT, {"mails": mails}) if mails is not None else Fact(CREDIT, "credit", {})
+    if event.kind == "source.held":
+        return _held(event, values)
+    if event.kind not in RULES:
+        return None
+    number, name = values.get("number"), _name(event.source_id)
+    if event.kind == STARTED:
+        return Fact(STARTED, STARTED, {"planned": int(values.get("planned") or 0)}, number, name, "pause")
+    if event.kind == FINISHED:
+        counted = totals(event.source_id)
+        return Fact(FINISHED, FINISHED, {kind: counted.get(kind, 0) for kind in (DELIVERED, BOUNCED)}, number, name)
+    text = "stopped" if values.get("reason") else PAUSED
+    return Fact(
+        PAUSED, text, {"who": values.get("who", ""), "reason": values.get("reason", "")}, number, name, "resume"
+    )
+
+
+def _held(event: Event, values: dict[str, Any]) -> Fact | None:
+    source = Source.get_or_none(Source.id == event.source_id, Source.kind == "campaign")
+    if source is None:
+        return None
+    watched = WatchedSource.get_or_none(WatchedSource.source_id == event.source_id)
+    number = watched.number if watched else None
+    return Fact(HELD, HELD, {"reason": values.get("reason", "")}, number, source.name)
+
+
+def _name(source_id: int) -> str:
+    source = Source.get_or_none(Source.id == source_id)
+    return source.name if source else ""
+
+
+def _key(event: Event, fact: Fact) -> str:
+    """What makes it the same alert: a source that is held again and again for one reason is told once a day."""
+    if fact.rule == HELD:
+        reason = re.sub(r"\d+", "", str(fact.values["reason"]))[:80]
+        return f"{event.source_id} {event.at // STALE} {reason}"
+    return str(event.id)
+
+
+def watch_bounces(hub: Hub) -> None:
+    """Tell of the campaigns whose share of bounces has passed somebody's threshold, each once."""
+    over = WatchedSource.ended_at.is_null() | (WatchedSource.ended_at > hub.ms() - AFTERWARDS)
+    for watched in list(WatchedSource.select().where(over)):
+        counted = totals(watched.source_id)
+        ended = sum(counted.get(kind, 0) for kind in (DELIVERED, BOUNCED, EXPIRED))
+        share = 100 * counted.get(BOUNCED, 0) / ended if ended else 0.0
+        if ended >= ENOUGH and share:
+            fact = Fact(
+                BOUNCES, BOUNCES, {"share": share, "ended": ended}, watched.number, _name(watched.source_id), "pause"
+            )
+            with transaction():
+                tell(hub, watched.account_id, str(watched.source_id), fact, share=share)
