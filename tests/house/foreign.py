@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from mailhub.accounts import User
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub_slack import linking
@@ -28,6 +29,11 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
     hub.call(theirs, "slack_workspaces.connect", bot_token="xoxb-1", signing_secret="theirs")
     asked = linking.offer(hub, Workspace.of(theirs.account_id).get(), "U1", "somebody")
     slack_link = hub.call(theirs, "slack_links.create", token=asked.rpartition("/")[2])["number"]
+    hub.call(theirs, "contacts.change", number=contact, lists=["Theirs"])
+    verification = hub.call(theirs, "verifications.start", audience="Theirs")["number"]
+    hub.call(theirs, "connectors.switch", on=True)
+    email = User.get_by_id(theirs.user_id).email
+    connector = {"number": hub.call(theirs, "connectors.add", user=email, kind="iphone", name="Theirs")["number"]}
     one = {"which": "Theirs"}
     assert campaign == 1, "their first campaign has number 1, as ours would have: ours must not be found either"
     return {
@@ -42,10 +48,14 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         "lists.rename": {"number": chosen, "name": "Mine now"},
         "lists.delete": {"number": chosen},
         "smtp_credentials.revoke": {"login": login},
+        "connectors.change": {**connector, "name": "Mine now"},
+        **{f"connectors.{verb}": connector for verb in ("revoke", "pair", "sign_in", "sign_out")},
         "slack_links.delete": {"number": slack_link},
         "slack_links.switch": {"number": slack_link, "account": theirs.account_id},
         "api_keys.revoke": {"key": key},
         "messages.show": {"number": message},
+        **{f"verifications.{verb}": {"number": verification} for verb in ("show", "results", "cancel", "suppress")},
+        "verifications.start": {"audience": "Theirs"},
         **{
             f"campaigns.{verb}": one
             for verb in (
