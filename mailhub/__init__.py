@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         JobKind,
         MenuEntry,
         Permission,
+        Quote,
         Recipient,
         Refuse,
         Schedule,
@@ -34,8 +35,8 @@ _ROOMS = {
     "hookspecs": ("hookimpl",),
     "hub": ("Hub",),
     "vocabulary": (
-        "Audience", "EventKind", "Hold", "JobKind", "MenuEntry", "Permission", "Recipient", "Refuse", "Schedule", "Service",
-        "Setting",
+        "Audience", "EventKind", "Hold", "JobKind", "MenuEntry", "Permission", "Quote", "Recipient", "Refuse", "Schedule",
+        "Service", "Setting",
     ),
 }  # fmt: skip
 
@@ -53,6 +54,7 @@ __all__ = [
     "MenuEntry",
     "NotFound",
     "Permission",
+    "Quote",
     "Recipient",
     "Refuse",
     "Schedule",

@@ -39,7 +39,9 @@ def submit(hub: Hub, letter: Letter) -> int:
 
 
 def hold(hub: Hub, letter: Letter, held: outbox.Held) -> None:
-    """Hold the login's source as a plugin asked, in the caller's transaction."""
+    """Hold the login's source as a plugin asked, in the caller's transaction; not when it is only short of credit."""
+    if isinstance(held, outbox.Short):
+        return  # what was taken in is paid for and leaves; the program that submits hears to come again
     outbox.hold(hub, Source.get_by_id(letter.credential.source_id), held.reason, held.until)
 
 
