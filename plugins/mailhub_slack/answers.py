@@ -66,25 +66,27 @@ def help_lines(voice: Voice, known: Iterable[str], unknown: str = "") -> Message
         for each in COMMANDS
         if not each.needs or each.needs in actions
     ]
-    opening = [voice.mark("There is no command {name}. These there are:", name=unknown)] if unknown else []
-    closing = voice.mark("[12] is a campaign's number or a part of its name; without it you get buttons.")
+    opening = [voice.mark(Sentence("There is no command {name}. These there are:", name=unknown))] if unknown else []
+    closing = voice.mark(Sentence("[12] is a campaign's number or a part of its name; without it you get buttons."))
     return said("\n".join([*opening, *lines, closing]))
 
 
 def not_linked(voice: Voice, url: str, minutes: int) -> Message:
     """Who is not linked gets the way to be."""
     text = voice.mark(
-        "MailHub does not know you yet: open this link, sign in and confirm. It works for {minutes} minutes, for you alone.",
-        minutes=minutes,
+        Sentence(
+            "MailHub does not know you yet: open this link, sign in and confirm. It works for {minutes} minutes, for you alone.",
+            minutes=minutes,
+        )
     )
-    link = {**button(voice.word("Link me to MailHub"), OPEN, "link", style="primary"), "url": url}
+    link = {**button(voice.say(Sentence("Link me to MailHub")), OPEN, "link", style="primary"), "url": url}
     return said(text, _section(text), {"type": "actions", "elements": [link]})
 
 
 def linked(voice: Voice, name: str, account: str, url: str) -> Message:
     """Who is linked already: as whom, where, and where to end it."""
-    text = voice.mark("You are linked to {name} and work in {account}.", name=name, account=account)
-    there = {**button(voice.word("Open in MailHub"), OPEN, "page"), "url": url}
+    text = voice.mark(Sentence("You are linked to {name} and work in {account}.", name=name, account=account))
+    there = {**button(voice.say(Sentence("Open in MailHub")), OPEN, "page"), "url": url}
     return said(text, _section(text), {"type": "actions", "elements": [there]})
 
 
@@ -102,7 +104,7 @@ def _line(voice: Voice, account_id: int, campaign: Mapping[str, Any]) -> Block:
     value = f"{account_id}:{campaign['number']}"
     what = voice.mark(campaign["sentence"]) if campaign.get("sentence") else escape(voice.word(campaign["state"]))
     buttons = state_button(voice, campaign, value) if "planned" in campaign else []
-    accessory = buttons[0] if buttons else button(voice.word("Numbers"), STATS, value)
+    accessory = buttons[0] if buttons else button(voice.say(Sentence("Numbers")), STATS, value)
     sign = SIGNS.get(campaign["state"], "•")
     return {
         **_section(f"{sign} *{campaign['number']} {escape(campaign['name'])}*\n{what}"),
@@ -112,7 +114,7 @@ def _line(voice: Voice, account_id: int, campaign: Mapping[str, Any]) -> Block:
 
 def accounts(voice: Voice, present: Account, found: Sequence[Account]) -> Message:
     """The accounts to choose from; each button switches."""
-    text = voice.mark("You work in {account}.", account=present.name)
+    text = voice.mark(Sentence("You work in {account}.", account=present.name))
     others = [button(each.name, SWITCH, str(each.id)) for each in found if each.id != present.id][:25]
     return said(text, _section(text), *([{"type": "actions", "elements": others}] if others else []))
 

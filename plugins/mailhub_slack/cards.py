@@ -62,10 +62,10 @@ def resume_question(voice: Voice, stats: Mapping[str, Any]) -> Block:
         count=voice.number(left),
     )
     return {
-        "title": _plain(voice.word("Resume the campaign?"), 100),
+        "title": _plain(voice.say(Sentence("Resume the campaign?")), 100),
         "text": _plain(voice.say(question), 300),
-        "confirm": _plain(voice.word("Resume"), 30),
-        "deny": _plain(voice.word("Cancel"), 30),
+        "confirm": _plain(voice.say(Sentence("Resume")), 30),
+        "deny": _plain(voice.say(Sentence("Cancel")), 30),
     }
 
 
@@ -82,10 +82,16 @@ def button(text: str, action: str, value: str, **more: Any) -> Block:
 def state_button(voice: Voice, stats: Mapping[str, Any], value: str) -> list[Block]:
     """The button that a campaign's state allows: pause, or resume after a question."""
     if stats["state"] == SENDING:
-        return [button(f"⏸ {voice.word('Pause')}", PAUSE, value)]
+        return [button("⏸ " + voice.say(Sentence("Pause")), PAUSE, value)]
     if stats["state"] == PAUSED:
         return [
-            button(f"▶ {voice.word('Resume')}", RESUME, value, style="primary", confirm=resume_question(voice, stats))
+            button(
+                "▶ " + voice.say(Sentence("Resume")),
+                RESUME,
+                value,
+                style="primary",
+                confirm=resume_question(voice, stats),
+            )
         ]
     return []
 
@@ -93,12 +99,12 @@ def state_button(voice: Voice, stats: Mapping[str, Any], value: str) -> list[Blo
 def _buttons(voice: Voice, stats: Mapping[str, Any], value: str, url: str, private: bool) -> list[Block]:
     found = state_button(voice, stats, value)
     if private:
-        found.append(button(f"↻ {voice.word('Refresh')}", STATS, value))
+        found.append(button("↻ " + voice.say(Sentence("Refresh")), STATS, value))
         if stats["state"] in (SENDING, PAUSED):
-            found.append(button(voice.word("Show it here to all"), SHARE, value))
+            found.append(button(voice.say(Sentence("Show it here to all")), SHARE, value))
     return [
         *found,
-        {"type": "button", "text": _plain(voice.word("Open in MailHub"), 75), "action_id": OPEN, "url": url},
+        {"type": "button", "text": _plain(voice.say(Sentence("Open in MailHub")), 75), "action_id": OPEN, "url": url},
     ]
 
 
@@ -115,14 +121,14 @@ def _numbers(voice: Voice, stats: Mapping[str, Any]) -> list[Block]:
     delivered = int(stats[DELIVERED])
     of_all, of_delivered = settled(stats), delivered
     rows = (
-        ("Delivered", delivered, of_all),
-        ("Opened", int(stats["opened"]), of_delivered),
-        ("Clicked", int(stats["clicked"]), of_delivered),
-        ("Bounced", int(stats[BOUNCED]), of_all),
-        ("Unsubscribed", int(stats[UNSUBSCRIBED]), of_delivered),
+        (Sentence("Delivered"), delivered, of_all),
+        (Sentence("Opened"), int(stats["opened"]), of_delivered),
+        (Sentence("Clicked"), int(stats["clicked"]), of_delivered),
+        (Sentence("Bounced"), int(stats[BOUNCED]), of_all),
+        (Sentence("Unsubscribed"), int(stats[UNSUBSCRIBED]), of_delivered),
     )
     return [
-        _marked(f"*{voice.word(word)}*\n{voice.number(count)}{_share(voice, count, of)}") for word, count, of in rows
+        _marked(f"*{voice.say(word)}*\n{voice.number(count)}{_share(voice, count, of)}") for word, count, of in rows
     ]
 
 

@@ -98,9 +98,11 @@ def _introduced(given: dict[str, str]) -> dict[str, str]:
     try:
         return workspaces.introduce(Secrets(**given))
     except Refused as error:
-        raise Invalid(fields={"bot_token": error.sentence}) from error
+        wrong: dict[str, str] = {"bot_token": error.sentence}
+        raise Invalid(fields=wrong) from error
     except Unreached as error:
-        raise Invalid(fields={"bot_token": workspaces.UNREACHED}) from error
+        wrong = {"bot_token": workspaces.UNREACHED}
+        raise Invalid(fields=wrong) from error
 
 
 @pages.post("/disconnect")
@@ -118,10 +120,11 @@ def choose_channel() -> ResponseReturnValue:
     """Choose where cards are posted."""
     channel = request.form.get("channel", "")
     try:
-        perform("slack_channels.choose", channel=channel)
+        chosen = perform("slack_channels.choose", channel=channel)["channel"]
     except Invalid as error:
         return _index(field_errors(error), {"channel": channel}), 422
-    flask.flash(gettext("Saved: the next campaign that starts is shown there."), "success")
+    saved = gettext("Saved: the next campaign that starts is shown there.")
+    flask.flash(saved if chosen else gettext("No cards are posted from now on."), "success")
     return flask.redirect(url_for("slack.index"), 303)
 
 

@@ -41,8 +41,6 @@ def _tend(hub: Hub, card: Card, peace: "dict[int, Peace]") -> None:
     try:
         posting.show(hub, calling.client(workspaces.secrets_of(hub, workspace).bot_token), card)
         mine.reached()
-        if workspace.problem:
-            workspaces.remember(workspace, problem="")
     except calling.Unreached as error:
         mine.failed(error)
     except calling.Refused as error:

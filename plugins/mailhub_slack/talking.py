@@ -10,6 +10,7 @@ from typing import Any
 
 from mailhub import Hub
 from mailhub.accounts import Account
+from mailhub.errors import Sentence
 from mailhub.permissions import Actor
 from mailhub_slack import answers, calling, cards, linking, posting
 from mailhub_slack.linking import Linked
@@ -90,8 +91,8 @@ def command(talk: Talk, text: str) -> None:
 
 def _status(talk: Talk, which: str) -> None:
     account = talk.known.account
-    title = talk.voice.say("Under way in {account}", account=account.name)
-    none = talk.voice.say("Nothing is being sent in {account}.", account=account.name)
+    title = talk.voice.say(Sentence("Under way in {account}", account=account.name))
+    none = talk.voice.say(Sentence("Nothing is being sent in {account}.", account=account.name))
     found = talk.campaigns(cards.SENDING, cards.PAUSED, "scheduled")
     talk.reply(answers.campaigns(talk.voice, account, title, found, none))
 
@@ -99,8 +100,8 @@ def _status(talk: Talk, which: str) -> None:
 def _campaigns(talk: Talk, which: str) -> None:
     account = talk.known.account
     found = talk.hub.call(talk.known.actor, "campaigns.list", limit=SHOWN)
-    title = talk.voice.say("The newest campaigns of {account}", account=account.name)
-    none = talk.voice.say("There is no campaign in {account} yet.", account=account.name)
+    title = talk.voice.say(Sentence("The newest campaigns of {account}", account=account.name))
+    none = talk.voice.say(Sentence("There is no campaign in {account} yet.", account=account.name))
     talk.reply(answers.campaigns(talk.voice, account, title, found, none))
 
 
@@ -132,8 +133,8 @@ def _resume(talk: Talk, which: str) -> None:
 
 def _choose(talk: Talk, found: list[dict[str, Any]]) -> None:
     account = talk.known.account
-    title = talk.voice.say("Which one in {account}?", account=account.name)
-    none = talk.voice.say("No campaign in {account} is in a state for this now.", account=account.name)
+    title = talk.voice.say(Sentence("Which one in {account}?", account=account.name))
+    none = talk.voice.say(Sentence("No campaign in {account} is in a state for this now.", account=account.name))
     talk.reply(answers.campaigns(talk.voice, account, title, found, none))
 
 
@@ -159,7 +160,7 @@ def _link(talk: Talk, which: str) -> None:
 
 def _unlink(talk: Talk, which: str) -> None:
     talk.hub.call(talk.known.actor, "slack_links.delete", number=talk.known.link.id)
-    talk.reply(answers.said(talk.voice.mark("The link is taken away: /mailhub link makes a new one.")))
+    talk.reply(answers.said(talk.voice.mark(Sentence("The link is taken away: /mailhub link makes a new one."))))
 
 
 _COMMANDS: dict[str, Callable[[Talk, str], None]] = {

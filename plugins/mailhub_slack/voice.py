@@ -26,31 +26,29 @@ class Voice:
     language: str
     zone: str
 
-    def say(self, sentence: str | Sentence, **values: object) -> str:
-        """A sentence for plain text: translated by its template, with its values in the language too.
-
-        `values` are those of a template given as plain text.
-        """
+    def say(self, sentence: str) -> str:
+        """A sentence for plain text: translated by its template, with its values in the language too."""
         if not isinstance(sentence, Sentence):
-            sentence = Sentence(sentence, **values)
-        template = self.catalogue.gettext(sentence.template) if sentence.template else ""
+            return self.word(sentence)
+        template = self.word(sentence.template)
         if not sentence.values:
             return template
         return template.format(**{name: self._value(value) for name, value in sentence.values.items()})
 
-    def mark(self, sentence: str | Sentence, **values: object) -> str:
+    def mark(self, sentence: str) -> str:
         """The same for text with Slack's markup."""
-        return escape(self.say(sentence, **values))
+        return escape(self.say(sentence))
 
     def word(self, text: str) -> str:
-        """One word or button as the catalogue has it."""
-        return self.catalogue.gettext(text)
+        """A word that is known elsewhere, such as a campaign's state."""
+        return self.catalogue.gettext(text) if text else ""
 
     def number(self, value: float) -> str:
         """12431 → 12,431."""
         from babel.numbers import format_decimal  # with its data it costs 10 MiB that only this thread needs
 
-        return str(format_decimal(value, locale=self.language))
+        plain = int(value) if isinstance(value, int) else value  # a Count writes itself with commas
+        return str(format_decimal(plain, locale=self.language))
 
     def share(self, part: int, whole: int) -> str:
         """A share in percent with one decimal at most, or "" of nothing."""

@@ -155,7 +155,9 @@ def set_channel(hub: Hub, account_id: int, user_id: int | None, channel: str) ->
     for workspace in serving(account_id):
         if workspace.account_id == account_id or user_id is None or _is_linked(workspace, user_id):
             return Channel.create(account=account_id, workspace=workspace.id, channel=name)
-    raise Invalid(fields={"channel": Sentence("Link yourself first (/mailhub link): then a channel can be chosen.")})
+    wrong = Sentence("Link yourself first (/mailhub link): then a channel can be chosen.")
+    errors: dict[str, str] = {"channel": wrong}
+    raise Invalid(fields=errors)
 
 
 def _is_linked(workspace: Workspace, user_id: int) -> bool:

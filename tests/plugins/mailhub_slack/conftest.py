@@ -2,19 +2,26 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
 
 import argon2
 import pytest
 from werkzeug.serving import make_server
 
+import mailhub
+import mailhub_slack
 from mailhub import Hub, people
-from mailhub.testing import make_owner
+from mailhub.plugins import GROUP
+from mailhub.testing import make_hub, make_owner
 from mailhub.web import create_app
-from mailhub.web.language import compile_stale, translation_folders
+from mailhub.web.language import compile_stale
 from mailhub_slack import services
 from mailhub_slack.models import SlackLink, Workspace
 from tests.flows.slack_server import APP_TOKEN, Slack
 from tests.plugins.mailhub_slack.team import Team, connect, link, make_campaign
+
+OTHERS = sorted({each.name for each in entry_points(group=GROUP)} - {"contacts", "sending", "slack"})
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,6 +29,27 @@ def _quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(people, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _french() -> None:
+    """A source tree has its sentences as .po alone until something compiles them."""
+    for room in (mailhub, mailhub_slack):
+        compile_stale(Path(str(room.__file__)).parent / "translations")
+
+
+@pytest.fixture
+def hub(tmp_path: Path, database_url: str) -> Iterator[Hub]:
+    """A hub with contacts, campaigns and Slack, on both databases."""
+    with make_hub(tmp_path / "data", database={"url": database_url}, plugins={"disabled": OTHERS}) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_hub(tmp_path: Path) -> Iterator[Hub]:
+    """The same on SQLite alone."""
+    with make_hub(tmp_path / "data", plugins={"disabled": OTHERS}) as made:
+        yield made
 
 
 @pytest.fixture
@@ -36,8 +64,6 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
 @pytest.fixture
 def team(hub: Hub) -> Team:
     """The operator's account and its owner."""
-    for folder in translation_folders(hub):
-        compile_stale(folder)
     return Team(*make_owner(hub, "Acme", "ada@example.com"))
 
 
