@@ -5,6 +5,7 @@ dnspython reads the answers and knows the system's servers. Its own sockets, one
 
 import asyncio
 import contextlib
+import re
 import secrets
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -47,21 +48,23 @@ def servers(given: Sequence[str]) -> list[Server]:
     return [(str(each), system.port) for each in system.nameservers]
 
 
+_written = re.compile(r"\[([^\[\]]+)\](?::(\d+))?|([^:\[\]]+):(\d+)|([^\[\]]+)").fullmatch
+
+
 def _server(text: str) -> Server:
-    host, colon, port = text.strip().rpartition(":") if text.count(":") == 1 or "]" in text else (text.strip(), "", "")
-    if not colon or host.count("[") != host.count("]"):
-        host, port = text.strip(), ""
+    match = _written(text.strip())
+    six, six_port, four, four_port, alone = match.groups() if match else (None,) * 5
     try:
-        number = int(port or 53)
-        address = str(ip_address(host.strip("[]")))
-        if not 0 < number < 65536:
+        address = str(ip_address(six or four or alone or ""))
+        port = int(six_port or four_port or 53)
+        if not 0 < port < 65536:
             raise ValueError
     except ValueError as error:
         raise UserError(
             "The configuration's verification.resolvers has {text}: write addresses such as 127.0.0.1 or [::1]:5353.",
             text=repr(text),
         ) from error
-    return address, number
+    return address, port
 
 
 class _Line(asyncio.DatagramProtocol):
@@ -119,6 +122,7 @@ class Asker:
         self._servers = list(servers)
         self._timeout = timeout
         self._lines: dict[Server, list[_Line]] = {}
+        self._opening = asyncio.Lock()
 
     async def ask(self, name: str, kind: dns.rdatatype.RdataType) -> dns.message.Message:
         """The answer (NOERROR or NXDOMAIN) about a domain. Raises `Unanswered`."""
@@ -148,11 +152,11 @@ class Asker:
         return await dns.asyncquery.tcp(query, server[0], self._timeout, server[1])
 
     async def _line(self, server: Server) -> _Line:
-        lines = self._lines.setdefault(server, [])
-        if len(lines) < _LINES:
-            loop = asyncio.get_running_loop()
-            _, line = await loop.create_datagram_endpoint(_Line, remote_addr=server)
-            lines.append(line)
+        async with self._opening:  # of many who ask at once, one opens
+            lines = self._lines.setdefault(server, [])
+            while len(lines) < _LINES:
+                _, line = await asyncio.get_running_loop().create_datagram_endpoint(_Line, remote_addr=server)
+                lines.append(line)
         return secrets.choice(lines)
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ for _domain in BIG:
 
 def suggestion(domain: str) -> str:
     """The big domain that `domain` (lower case) was probably meant to be, or "" when it is one, or like none."""
-    if domain in _known or domain in _OTHERS or len(domain) > _LONGEST:
+    if domain in _known or domain in _OTHERS or not 4 < len(domain) <= _LONGEST:
         return ""
     candidates = {each for word in _shortened(domain) for each in _near.get(word, ())}
     near = [(distance(domain, each), BIG.index(each), each) for each in candidates if _is_slip(domain, each)]

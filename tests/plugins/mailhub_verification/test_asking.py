@@ -1,0 +1,135 @@
+"""Questions over real sockets: answers, silence, forged answers, an answer that was cut off, servers that make no sense."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import dns.message
+import dns.rcode
+import pytest
+from dns.rdatatype import MX, A
+
+from mailhub.errors import UserError
+from mailhub_verification.asking import Asker, Server, Unanswered, servers
+from tests.dns_server import DnsServer, Zone
+
+T = TypeVar("T")
+
+
+def ask(asked: list[Server], work: Callable[[Asker], Awaitable[T]], timeout: float = 0.3) -> T:
+    async def run() -> T:
+        asker = Asker(asked, timeout)
+        try:
+            return await work(asker)
+        finally:
+            asker.close()
+
+    return asyncio.run(run())
+
+
+def local(dns: DnsServer) -> list[Server]:
+    return [("127.0.0.1", dns.port)]
+
+
+def test_an_answer(dns: DnsServer) -> None:
+    answer = ask(local(dns), lambda asker: asker.ask("good.example", MX))
+    assert [str(each) for rrset in answer.answer for each in rrset] == ["10 mx.example.net."]
+    assert ask(local(dns), lambda asker: asker.ask("gone.example", MX)).rcode() == dns_nxdomain()
+
+
+def dns_nxdomain() -> int:
+    return int(dns.rcode.NXDOMAIN)
+
+
+def test_what_was_cut_off_is_asked_again_by_tcp(dns: DnsServer) -> None:
+    answer = ask(local(dns), lambda asker: asker.ask("long.example", MX))
+    assert len(answer.answer) == 1
+
+
+@pytest.mark.parametrize("domain", ["failing.example", "silent.example"])
+def test_no_answer(dns: DnsServer, domain: str) -> None:
+    with pytest.raises(Unanswered):
+        ask(local(dns), lambda asker: asker.ask(domain, MX))
+
+
+def test_the_next_server_is_asked_when_the_first_is_not_there(dns: DnsServer) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+        closed.bind(("127.0.0.1", 0))
+        nobody = closed.getsockname()
+    answer = ask([nobody, *local(dns)], lambda asker: asker.ask("web.example", A))
+    assert len(answer.answer) == 1
+
+
+def test_many_at_once_each_get_their_own() -> None:
+    with DnsServer(lambda domain: Zone(a=(f"10.0.{int(domain[4:-8]) // 250}.{int(domain[4:-8]) % 250}",))) as dns:
+
+        async def many(asker: Asker) -> list[dns_message]:
+            return await asyncio.gather(*(asker.ask(f"firm{n}.example", A) for n in range(1000)))
+
+        answers = ask(local(dns), many, timeout=5)
+    for n, answer in enumerate(answers):
+        assert str(answer.answer[0][0]) == f"10.0.{n // 250}.{n % 250}"
+
+
+dns_message = dns.message.Message
+
+
+def test_answers_to_other_questions_and_rubbish_are_not_believed() -> None:
+    """A server that answers with the wrong number, the wrong question, a question, and noise, is as good as silent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as liar:
+        liar.bind(("127.0.0.1", 0))
+        liar.settimeout(3)
+
+        def lie() -> None:
+            for _ in range(2):
+                octets, address = liar.recvfrom(4096)
+                other = octets[:12] + octets[12:].replace(b"good", b"evil")
+                answered = bytes([octets[2] | 0x80])
+                for forged in (b"", b"\0", octets, bytes([octets[0] ^ 1]) + octets[1:2] + answered + octets[3:],
+                               other[:2] + answered + other[3:], b"\xff" * 600):  # fmt: skip
+                    liar.sendto(forged, address)
+
+        thread = threading.Thread(target=lie)
+        thread.start()
+        with pytest.raises(Unanswered):
+            ask([liar.getsockname()], lambda asker: asker.ask("good.example", MX))
+        thread.join(5)
+
+
+def test_an_answer_that_cannot_be_read_is_none() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as broken:
+        broken.bind(("127.0.0.1", 0))
+        broken.settimeout(3)
+
+        def answer() -> None:
+            for _ in range(2):
+                octets, address = broken.recvfrom(4096)
+                broken.sendto(octets[:2] + bytes([octets[2] | 0x80]) + octets[3:6] + b"\0\x09" + octets[8:-12], address)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(Unanswered):
+            ask([broken.getsockname()], lambda asker: asker.ask("good.example", MX))
+        thread.join(5)
+
+
+def test_whether_anybody_is_there(dns: DnsServer) -> None:
+    assert ask(local(dns), lambda asker: asker.is_heard())
+    dns.deaf = True
+    assert not ask(local(dns), lambda asker: asker.is_heard())
+
+
+def test_servers_as_they_are_written() -> None:
+    assert servers(["127.0.0.1", "127.0.0.1:5353", "::1", "[::1]:5353", " 10.0.0.1 "]) == [
+        ("127.0.0.1", 53), ("127.0.0.1", 5353), ("::1", 53), ("::1", 5353), ("10.0.0.1", 53),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["", "localhost", "127.0.0.1:", "127.0.0.1:0x", "127.0.0.1:70000", "1.2.3", "[::1", "::1]:53"]
+)
+def test_servers_that_make_no_sense(text: str) -> None:
+    with pytest.raises(UserError, match="verification.resolvers"):
+        servers([text])
