@@ -101,6 +101,11 @@ class VerificationConfig:
 
 
 @dataclass(frozen=True)
+class WebhooksConfig:
+    allow_private: bool = _key(False, "post webhooks to private addresses and over plain http too; for trying out")
+
+
+@dataclass(frozen=True)
 class PluginsConfig:
     disabled: list[str] = _key([], 'names of plugins to leave out, such as ["sending"]')
     folder: str = _key("", "folder of single-file plugins; empty: none")
@@ -130,6 +135,7 @@ class Config:
     delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
     billing: BillingConfig = field(default_factory=BillingConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
+    webhooks: WebhooksConfig = field(default_factory=WebhooksConfig)
     plugins: PluginsConfig = field(default_factory=PluginsConfig)
     log: LogConfig = field(default_factory=LogConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)

@@ -28,6 +28,7 @@ CORE = (
     MenuEntry("Settings", "Users", "settings.users", "users.view", position=20),
     MenuEntry("Settings", "Domains", "domains.index", "domains.view", position=30),
     MenuEntry("Settings", "SMTP access", "smtp_access.index", "smtp_credentials.view", position=40),
+    MenuEntry("Settings", "API keys", "api_keys.index", "api_keys.view", position=50),
     MenuEntry("Settings", "Activity", "activity.index", "activity.view", position=90),
     MenuEntry("Server", "Status", "server.status", "server.view", position=10),
 )

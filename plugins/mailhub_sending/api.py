@@ -14,12 +14,12 @@ from mailhub_sending.listing import whole
 if TYPE_CHECKING:
     from apiflask import APIFlask
 
-_KNOWN = {
+_KNOWN: dict[str, Any] = {
     "number": fields.Integer(required=True),
     "name": fields.String(required=True),
     "state": fields.String(required=True),
 }
-_MOMENTS = {name: Moment for name in ("created_at", "scheduled_at", "started_at", "finished_at")}
+_MOMENTS: dict[str, Any] = dict.fromkeys(("created_at", "scheduled_at", "started_at", "finished_at"), Moment)
 _NAMES = fields.List(fields.String())
 
 SUMMARY = shape(
@@ -53,7 +53,7 @@ LIMIT = 50
 def register(hub: Hub, api: "APIFlask") -> None:
     """Add the endpoints."""
     to = Endpoints(hub, api, "Campaigns")
-    named = {"named": {"number": "which"}, "before": _exists}
+    named: dict[str, Any] = {"named": {"number": "which"}, "before": _exists}
     to.add("GET", "/campaigns", "campaigns.list", page(SUMMARY, "campaigns"), shaped=_page)
     to.add("POST", "/campaigns", "campaigns.create", CAMPAIGN, status=201, shaped=_whole(hub), omit=_FILES)
     to.add("GET", "/campaigns/<int:number>", "campaigns.show", CAMPAIGN, **named)

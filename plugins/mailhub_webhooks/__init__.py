@@ -1,1 +1,4 @@
-"""Webhooks: delivery events posted to an account's endpoints, signed, in order, at least once."""
+"""Webhooks: what happened, told to an account's own programs as signed HTTP requests (Standard Webhooks).
+
+Every endpoint has its own cursor over the events, so that each event arrives at least once and in order.
+"""

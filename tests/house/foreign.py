@@ -34,6 +34,7 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
     hub.call(theirs, "connectors.switch", on=True)
     email = User.get_by_id(theirs.user_id).email
     connector = {"number": hub.call(theirs, "connectors.add", user=email, kind="iphone", name="Theirs")["number"]}
+    webhook = hub.call(theirs, "webhooks.create", url="https://theirs.example.com/")["number"]
     one = {"which": "Theirs"}
     assert campaign == 1, "their first campaign has number 1, as ours would have: ours must not be found either"
     return {
@@ -53,6 +54,8 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         "slack_links.delete": {"number": slack_link},
         "slack_links.switch": {"number": slack_link, "account": theirs.account_id},
         "api_keys.revoke": {"key": key},
+        **{f"webhooks.{verb}": {"number": webhook} for verb in ("show", "log", "change", "enable", "disable", "delete", "test")},
+        "webhooks.replay": {"number": webhook, "event": "evt_1"},
         "messages.show": {"number": message},
         **{f"verifications.{verb}": {"number": verification} for verb in ("show", "results", "cancel", "suppress")},
         "verifications.start": {"audience": "Theirs"},
