@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEPENDENCIES := $(VENV)/dependencies.stamp
 INSTALLED := $(VENV)/installed.stamp
 TRANSLATED := $(VENV)/translated.stamp
-TRANSLATIONS := $(wildcard mailhub/translations plugins/*/translations)
+TRANSLATIONS := $(wildcard mailhub/translations mobile_api/translations plugins/*/translations)
 LOCK := build/lock
 KEYWORDS := -k lazy_gettext -k Sentence -k UserError -k NotFound -k Forbidden -k Conflict -k Invalid -k _invalid:1 \
 	-k Action:2 -k _action:2 -k Permission:3 -k EventKind:2 -k Setting:3 -k argument:2

@@ -135,8 +135,8 @@ def licenses(modules: Path) -> str:
 
 
 def compile_translations(root: Path) -> None:
-    """Write the .mo beside every .po of the core and the plugins."""
-    for pattern in ("mailhub/translations", "plugins/*/translations"):
+    """Write the .mo beside every .po of the core, the companion API and the plugins."""
+    for pattern in ("mailhub/translations", "mobile_api/translations", "plugins/*/translations"):
         for po in sorted(root.glob(f"{pattern}/*/LC_MESSAGES/*.po")):
             compile_translation(po)
 

@@ -1,0 +1,25 @@
+"""Answers in the device's language: numbers and moments inside sentences too."""
+
+from apiflask import APIFlask
+from flask import g
+from flask_babel import force_locale
+
+from mailhub.errors import Sentence
+from mailhub.moments import Moment
+from mobile_api.language import tell
+
+
+def test_numbers_in_sentences_have_the_languages_separators(app: APIFlask) -> None:
+    sentence = Sentence("Sending {rate} a minute", rate=12_000)
+    with app.test_request_context(), force_locale("fr"):
+        assert "12\u202f000" in tell(sentence)
+        assert tell("as it is") == "as it is"
+    with app.test_request_context():
+        assert "12,000" in tell(sentence)
+        assert tell(Sentence("{at}", at=Moment(1_800_000_000_000, "UTC"))).startswith("15 January 2027")
+
+
+def test_before_sign_in_the_device_says_which(app: APIFlask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "fr-CH"}):
+        g.pop("device", None)
+        assert tell(Sentence("This phone is not signed in: sign in first.")).startswith("Ce téléphone")
