@@ -30,7 +30,7 @@ def _card(hub: Hub, language: str = "en", private: bool = False, **changed: Any)
 def test_a_sending_campaign(sqlite_hub: Hub) -> None:
     told = words(_card(sqlite_hub))
     assert "▶️ *sending* – Sending 1,240 a minute, done soon." in told
-    assert "▰▰▰▰▰▰▱▱▱▱▱▱  *50%*  6,215 of 12,431" in told
+    assert "▰▰▰▰▰▱▱▱▱▱▱▱  *50%*  6,215 of 12,431" in told
     assert "*Delivered*\\n6,000  (96.5%)" in told
     assert "*Opened*\\n1,500  (25%)" in told
     assert "*Clicked*\\n30  (0.5%)" in told
