@@ -110,6 +110,16 @@ class _Sqlite(peewee.SqliteDatabase):
             self.execute_sql(f"PRAGMA busy_timeout = {int(self._timeout * 1000)}")  # type: ignore[no-untyped-call]
 
 
+_NOTICED_SOON = {
+    "connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+}  # fmt: skip
+_SERVER_NOTICES_SOON = (
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20000"
+)
+"""A machine that vanished in mid-transaction would keep its locks for the two hours TCP waits by itself. The address's own
+words come later, and win."""
+
+
 def _postgres(config: Config) -> peewee.PostgresqlDatabase:
     from playhouse.postgres_ext import PooledPsycopg3Database  # psycopg costs 12 MiB that SQLite has no use for
 
@@ -125,11 +135,13 @@ def _postgres(config: Config) -> peewee.PostgresqlDatabase:
     name, port = url.path.lstrip("/"), _port(url)
     if not name:
         raise UserError("The configuration's database.url names no database: write postgresql://user@host/name.")
+    given = dict(parse_qsl(url.query))
     made: peewee.PostgresqlDatabase = Reconnecting(
         unquote(name),
         user=unquote(url.username or "") or None,
         password=unquote(url.password or "") or None,
-        **{"host": url.hostname, "port": port, **dict(parse_qsl(url.query))},
+        **_NOTICED_SOON,
+        **{"host": url.hostname, "port": port, **given, "options": f"{_SERVER_NOTICES_SOON} {given.get('options', '')}"},
         max_connections=config.database.pool,
         stale_timeout=300,
         timeout=30,

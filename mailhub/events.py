@@ -51,7 +51,7 @@ class NewEvent(NamedTuple):
 def order() -> None:
     """Take the place in the order of events; right before writing some, inside the transaction."""
     if is_postgres():
-        sql("SELECT pg_advisory_xact_lock(?)", (int(Lock.EVENT_ORDER),))
+        sql("SELECT pg_advisory_xact_lock(?, hashtext(current_schema()))", (int(Lock.EVENT_ORDER),))
 
 
 def write(events: Sequence[NewEvent]) -> None:

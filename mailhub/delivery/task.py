@@ -16,14 +16,14 @@ from typing import Any, TypeVar
 
 from mailhub import metrics
 from mailhub.delivery import smtp_client
-from mailhub.delivery.backoff import delay
 from mailhub.delivery.building import Builder, Ready
 from mailhub.delivery.desk import SOON, Batch, Desk
 from mailhub.delivery.lanes import Lane, unmade
 from mailhub.delivery.routes import SANDBOX, destination_of
 from mailhub.delivery.sandbox import Delivered, keep
+from mailhub.delivery.verdicts import Verdicts
 from mailhub.hub import Hub
-from mailhub.messages import DEFERRED, EXPIRED, Outcome, Source, Waiting
+from mailhub.messages import Source
 from mailhub.outbox.claims import LEASE
 
 SLICE = 1.0
@@ -75,6 +75,7 @@ class Delivery:
         self._slices = 0
         self._lane: Lane | None = None
         destination = destination_of(self.hub)
+        self._verdicts = Verdicts(self.hub, destination.name if destination else SANDBOX)
         if destination is not None:
             connections = self.hub.config.delivery.connections
             self._lane = Lane(destination, self.hub.config.smtp.hostname, connections, self._told)
@@ -192,9 +193,9 @@ class Delivery:
         for ready, made in zip(messages, self._builder.build(messages), strict=True):
             if isinstance(made, bytes):
                 mails.append(self._sandboxed(source, ready, made))
-                outcomes.append(self._outcome(ready.waiting, kept))
+                outcomes.append(self._verdicts.of(ready.waiting, kept))
             else:
-                self._desk.journal.add(self._outcome(ready.waiting, unmade(ready, made)))
+                self._desk.journal.add(self._verdicts.of(ready.waiting, unmade(ready, made)))
         keep(mails)
         self._desk.journal.pending += outcomes
         self._builder.report()
@@ -212,7 +213,7 @@ class Delivery:
         if outcome.kind == "unsent":
             self._desk.unsent.append(ready.waiting.id)
         else:
-            self._desk.journal.add(self._outcome(ready.waiting, outcome))
+            self._desk.journal.add(self._verdicts.of(ready.waiting, outcome))
         self._flush_soon(SOON)
 
     def _flush_soon(self, seconds: float) -> None:
@@ -234,19 +235,6 @@ class Delivery:
             log.exception("%s outcomes could not be settled and are tried again", len(self._desk.journal.pending))
             self._flush_soon(1.0)
 
-    def _outcome(self, waiting: Waiting, outcome: smtp_client.Outcome) -> Outcome:
-        now, attempt = self.hub.ms(), waiting.attempts + 1
-        route = self._lane.destination.name if self._lane else SANDBOX
-        kind, due_at = str(outcome.kind), 0
-        if kind == DEFERRED:
-            due_at = now + int(delay(attempt) * 1000)
-            first_at = waiting.first_at if waiting.attempts else now  # a pause before it does not age a message
-            if due_at - first_at > self.hub.config.delivery.retry_for * 1000:
-                kind = EXPIRED
-        return Outcome(
-            waiting.id, attempt, kind, now, outcome.code, outcome.enhanced, outcome.text, "", "", route, outcome.tls, due_at
-        )  # fmt: skip
-
     async def _let_be_closed(self, source_id: int) -> None:
         """Give back what the lane still has of other sources that were paused, held or cancelled meanwhile."""
         others = set(self._under_way.values()) - {source_id}
@@ -265,9 +253,10 @@ class Delivery:
         for ready in taken:
             self._under_way.pop(ready.waiting.id, None)
         wait = self._lane.blocked_until - self._loop.time()
-        if wait > 0:
-            taken = self._without_expired(taken)
-        ids = [ready.waiting.id for ready in taken]
+        expired = self._verdicts.of_expired(taken, self._lane.failure) if wait > 0 else []
+        for outcome in expired:
+            self._desk.journal.add(outcome)
+        ids = list({ready.waiting.id for ready in taken} - {outcome.id for outcome in expired})
         work = self._desk.put_off if wait > 0 else self._desk.give_back
         try:
             await self._desk.on(work, ids, self.hub.ms() + int(max(wait, 0.0) * 1000))
@@ -275,16 +264,6 @@ class Delivery:
             log.exception("%s messages could not be given back and are tried again", len(ids))
             self._desk.unsent += ids
             self._flush_soon(1.0)
-
-    def _without_expired(self, messages: Sequence[Ready]) -> list[Ready]:
-        """A destination nobody can reach: those who have waited for it for too long end here."""
-        assert self._lane is not None
-        oldest = self.hub.ms() - self.hub.config.delivery.retry_for * 1000
-        old = [each.waiting for each in messages if each.waiting.attempts and each.waiting.first_at < oldest]
-        for waiting in old:
-            self._desk.journal.add(self._outcome(waiting, self._lane.failure))
-        ids = {waiting.id for waiting in old}
-        return [each for each in messages if each.waiting.id not in ids]
 
     async def _keep_leases(self) -> None:
         """A server may take ten minutes over one message (RFC 5321 section 4.5.3.2.6): none but us is to send it."""
