@@ -32,6 +32,8 @@ RETRY_FOR = 24 * 3_600_000
 """Milliseconds after which a mail that nobody took is given up: an alarm of yesterday helps nobody."""
 FIRST_RETRY, LONGEST_RETRY = 5_000, 300_000
 """Milliseconds until it is tried again: twice as long each time."""
+KEPT_FOR = 30 * 24 * 3_600_000
+"""Milliseconds a mail that has left or was given up is still in the table."""
 LOOK = 0.5
 """Seconds between two looks for mail to send."""
 
@@ -66,14 +68,23 @@ def post(hub: Hub, account_id: int, recipient: str, subject: str, body: str) -> 
 
 def run(hub: Hub, stop: threading.Event) -> None:
     """The service: send what is due until `stop` is set."""
+    forgot_at = 0
     while not stop.wait(LOOK):
         try:
             send_due(hub, stop)
+            if hub.ms() > forgot_at + 3_600_000:
+                forgot_at = hub.ms()
+                forget_old(hub)
         except Exception as error:
             if outages.find(error) is None:
                 raise
             log.warning("alarms wait: the database cannot be used now")
             stop.wait(1.0)
+
+
+def forget_old(hub: Hub) -> None:
+    """Delete what left or was given up a month ago."""
+    Alarm.delete().where(Alarm.state != WAITING, Alarm.created_at < hub.ms() - KEPT_FOR).execute()
 
 
 def send_due(hub: Hub, stop: threading.Event | None = None) -> int:

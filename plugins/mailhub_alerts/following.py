@@ -7,7 +7,7 @@ from mailhub import Hub
 from mailhub.counting import totals
 from mailhub.db import is_postgres, sql, transaction
 from mailhub.messages import BOUNCED, DELIVERED, EXPIRED, Event, Source
-from mailhub_alerts.models import WatchedSource
+from mailhub_alerts.models import ToldAlert, WatchedSource
 from mailhub_alerts.rules import BOUNCES, CREDIT, FINISHED, HELD, PAUSED, RULES, STARTED
 from mailhub_alerts.telling import tell
 from mailhub_alerts.texts import Fact
@@ -101,6 +101,14 @@ def _key(event: Event, fact: Fact) -> str:
         reason = re.sub(r"\d+", "", str(fact.values["reason"]))[:80]
         return f"{event.source_id} {event.at // STALE} {reason}"
     return str(event.id)
+
+
+def forget_old(hub: Hub) -> None:
+    """Delete alerts and campaigns watched as old as the ledger of mail forgets; what was told is never told again so late."""
+    days = hub.config.delivery.ledger_days
+    if days:
+        ToldAlert.delete().where(ToldAlert.at < hub.ms() - days * STALE).execute()
+        WatchedSource.delete().where(WatchedSource.ended_at < hub.ms() - days * STALE).execute()
 
 
 def watch_bounces(hub: Hub) -> None:

@@ -22,7 +22,11 @@ def register_actions() -> list[Action]:
 
 @hookimpl
 def register_schedules() -> list[Schedule]:
-    return [Schedule("alerts.follow", 0.5, following.follow), Schedule("alerts.bounces", 2, following.watch_bounces)]
+    return [
+        Schedule("alerts.follow", 0.5, following.follow),
+        Schedule("alerts.bounces", 2, following.watch_bounces),
+        Schedule("alerts.forget", 3600, following.forget_old),
+    ]
 
 
 @hookimpl

@@ -18,8 +18,8 @@ PERMISSIONS: list[Permission] = [
 HIDDEN = "••••••"
 
 
-class Number(Arguments):
-    number = argument(fields.String, "the phone, such as +33612345678", required=True)
+class Phone(Arguments):
+    phone = argument(fields.String, "the phone, such as +33612345678", required=True)
 
 
 class Code(Arguments):
@@ -33,7 +33,7 @@ class Configure(Arguments):
     api_url = argument(fields.String, "another address that speaks Twilio's API; empty: Twilio's", load_default="")
 
 
-class Send(Number):
+class Send(Phone):
     text = argument(
         fields.String, "what it says", required=True, validate=validate.Length(1, writing.LONGEST, error="1 to 480 signs.")
     )  # fmt: skip
@@ -48,8 +48,8 @@ def _show_phone(hub: Hub, actor: Actor) -> dict[str, Any]:
     return phones.of_user(hub, phones.who(actor))._asdict()
 
 
-def _request(hub: Hub, actor: Actor, number: str) -> dict[str, Any]:
-    return {"waiting": phones.request(hub, actor, number), "minutes": phones.LIFE // 60_000}
+def _request(hub: Hub, actor: Actor, phone: str) -> dict[str, Any]:
+    return {"waiting": phones.request(hub, actor, phone), "minutes": phones.LIFE // 60_000}
 
 
 def _confirm(hub: Hub, actor: Actor, code: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _configure(hub: Hub, actor: Actor, **given: str) -> dict[str, Any]:
 
 def _disconnect(hub: Hub, actor: Actor) -> dict[str, Any]:
     provider.only_operator(actor)
-    provider.disconnect()
+    provider.disconnect(hub)
     return {}
 
 
@@ -83,9 +83,9 @@ def _check(hub: Hub, actor: Actor) -> dict[str, Any]:
     return {"name": sending.check(chosen), "account_sid": chosen.account_sid}
 
 
-def _test(hub: Hub, actor: Actor, number: str, text: str) -> dict[str, Any]:
+def _test(hub: Hub, actor: Actor, phone: str, text: str) -> dict[str, Any]:
     provider.only_operator(actor)
-    clean = phones.read(number, "en")
+    clean = phones.read(phone, "en")
     if writing.is_stopped(clean):
         raise Conflict("This phone answered STOP, so no SMS goes to it: send START from it first.")
     writing.write(hub, actor.account_id, clean, text, user_id=actor.user_id)
@@ -116,11 +116,11 @@ def row(sms: Sms, actor: Actor) -> dict[str, Any]:
     }
 
 
-_SECRET = frozenset({"number", "code", "auth_token", "text"})
+_SECRET = frozenset({"phone", "code", "auth_token", "text"})
 
 ACTIONS: list[Action] = [
     Action("phones.show", "Show one's own phone", "phones.edit", _show_phone, changes=False),
-    Action("phones.request", "Ask for a code that confirms one's phone", "phones.edit", _request, Number, secret=_SECRET),
+    Action("phones.request", "Ask for a code that confirms one's phone", "phones.edit", _request, Phone, secret=_SECRET),
     Action("phones.confirm", "Confirm one's phone", "phones.edit", _confirm, Code, secret=_SECRET),
     Action("phones.remove", "Remove one's phone", "phones.edit", _remove),
     Action("sms.configure", "Set up how SMS leave", "sms.configure", _configure, Configure, secret=_SECRET),

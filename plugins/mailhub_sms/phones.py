@@ -62,7 +62,7 @@ def read(number: str, language: str) -> str:
 
 
 def _invalid(sentence: str) -> Invalid:
-    return Invalid(fields={"number": Sentence(sentence)})
+    return Invalid(fields={"phone": Sentence(sentence)})
 
 
 def shown(number: str) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mailhub import Action, Hub, MenuEntry, Permission, hookimpl
+from mailhub import Action, Hub, MenuEntry, Permission, Schedule, hookimpl
 from mailhub.accounts import OPERATOR
 from mailhub.permissions import Actor
 from mailhub.vocabulary import Channel, Notice, Service
-from mailhub_sms import actions, writing
+from mailhub_sms import actions, forgetting, provider, writing
 
 if TYPE_CHECKING:
     import threading
@@ -31,9 +31,15 @@ def register_services() -> list[Service]:
 
 
 def _run(hub: Hub, stop: "threading.Event") -> None:
-    from mailhub_sms import sending  # Twilio's library is loaded where it is spoken to
+    if provider.wait_for_one(stop):
+        from mailhub_sms import sending  # Twilio's library is loaded where it is spoken to
 
-    sending.run(hub, stop)
+        sending.run(hub, stop)
+
+
+@hookimpl
+def register_schedules() -> list[Schedule]:
+    return [Schedule("sms.forget", 3600, forgetting.forget_old)]
 
 
 @hookimpl

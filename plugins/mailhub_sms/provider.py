@@ -1,6 +1,7 @@
 """Who carries the SMS: Twilio's account and token, set by the operator for the whole server."""
 
 import re
+import threading
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from mailhub import Forbidden, Hub, Invalid
 from mailhub.accounts import OPERATOR, User
 from mailhub.errors import Sentence
 from mailhub.permissions import Actor
-from mailhub_sms.models import WAITING, PhoneCode, Sms, SmsProvider
+from mailhub_sms.models import KEPT, WAITING, PhoneCode, Sms, SmsProvider
 
 _SENDER = re.compile(r"\+[1-9]\d{4,14}|MG[0-9a-f]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
 
@@ -82,9 +83,18 @@ def _forget_unproved() -> None:
     User.update(phone=None, phone_confirmed_at=None).where(User.id.in_(unproved)).execute()
 
 
-def disconnect() -> None:
-    """SMS are kept from now on, in the caller's transaction."""
+def disconnect(hub: Hub) -> None:
+    """SMS are kept from now on, those that wait too, in the caller's transaction."""
     SmsProvider.delete().execute()
+    Sms.update(state=KEPT, changed_at=hub.ms()).where(Sms.state == WAITING).execute()
+
+
+def wait_for_one(stop: threading.Event) -> bool:
+    """Wait until a provider is set; False when `stop` is set before."""
+    while not is_set():
+        if stop.wait(1.0):
+            return False
+    return True
 
 
 def note_problem(sentence: str) -> None:

@@ -28,6 +28,8 @@ WORDS = (
     lazy_gettext("stopped"),
     lazy_gettext("expired"),
     lazy_gettext("sending"),
+    lazy_gettext("1 to 480 signs."),
+    lazy_gettext("confirmed"),
 )
 """Words that other rooms show and no template holds."""
 
@@ -65,13 +67,13 @@ def _phone_page(errors: dict[str, str], given: str) -> str:
 @requires("phones.edit")
 def ask_for_code() -> ResponseReturnValue:
     """Send the code."""
-    given = request.form.get("number", "")
+    given = request.form.get("phone", "")
     try:
-        perform("phones.request", number=given)
+        perform("phones.request", phone=given)
     except Invalid as error:
         return _phone_page(field_errors(error), given), 422
     except UserError as error:
-        return _phone_page({"number": translate(error.sentence)}, given), 409
+        return _phone_page({"phone": translate(error.sentence)}, given), 409
     return flask.redirect(url_for(".phone"), 303)
 
 
@@ -165,11 +167,11 @@ def disconnect() -> ResponseReturnValue:
 def test() -> ResponseReturnValue:
     """Send a test."""
     try:
-        sent = perform("sms.test", number=request.form.get("number", ""), text=request.form.get("text", ""))
+        sent = perform("sms.test", phone=request.form.get("phone", ""), text=request.form.get("text", ""))
     except Invalid as error:
         return _server_page(field_errors(error), None), 422
     except UserError as error:
-        return _server_page({"number": translate(error.sentence)}, None), 409
+        return _server_page({"phone": translate(error.sentence)}, None), 409
     counted = gettext("%(count)s segments, %(encoding)s", count=sent["segments"], encoding=sent["encoding"])
     flask.flash(
         gettext("The test is on its way (%(counted)s): the log says what becomes of it.", counted=counted), "success"

@@ -11,6 +11,7 @@ from twilio.rest import Client
 
 from mailhub import Hub, UserError, outages
 from mailhub.db import transaction
+from mailhub.errors import Sentence
 from mailhub_sms import provider, receipts
 from mailhub_sms.carrying import connect
 from mailhub_sms.models import EXPIRED, FAILED, KEPT, SENDING, SENT, STOPPED, WAITING, Sms
@@ -24,7 +25,7 @@ FIRST_RETRY, LONGEST_RETRY = 2_000, 300_000
 LOST = 60_000
 """Milliseconds after which an attempt whose end nobody wrote down was cut off, by a crash."""
 STOPPED_AT_TWILIO = 21610
-REFUSED = "Twilio refuses the account SID and auth token: correct them on the SMS page of the server."
+REFUSED = Sentence("Twilio refuses the account SID and auth token: correct them on the SMS page of the server.")
 
 log = logging.getLogger(__name__)
 

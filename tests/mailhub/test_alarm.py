@@ -146,3 +146,15 @@ def test_the_service_sends_within_a_second_and_ends_when_asked(hub: Hub, sink: S
     assert not thread.is_alive()
     assert [each.name for each in alarm.SERVICES] == ["alarm"]
     assert "alarm" in hub.services
+
+
+def test_what_has_left_is_forgotten_after_a_month_and_what_waits_is_not(hub: Hub) -> None:
+    _post(hub)
+    alarm.send_due(hub)
+    waiting = _post(hub, "bob@example.com")
+    hub.clock.move(29 * 24 * 3600)  # type: ignore[attr-defined]
+    alarm.forget_old(hub)
+    assert Alarm.select().count() == 2
+    hub.clock.move(2 * 24 * 3600)  # type: ignore[attr-defined]
+    alarm.forget_old(hub)
+    assert [each.id for each in Alarm.select()] == [waiting.id]

@@ -1,8 +1,9 @@
 """Kept mail on its page: its own account's, with the verdict of its signatures, in a frame that can do no harm."""
 
-from mailhub import domains
+from mailhub import domains, hookimpl
 from mailhub.db import transaction
 from mailhub.hub import Hub
+from mailhub.permissions import Actor
 
 from . import seed
 from .conftest import Browser
@@ -110,3 +111,15 @@ def test_system_mail_is_the_operators_alone(owner: Browser, stranger: Browser, h
     own = seed.kept(hub, MAIL, account=1, system=True)
     assert stranger.get(f"/sandbox/{number}").status_code == 404
     assert owner.get(f"/sandbox/{own}").status_code == 200
+
+
+def test_plugins_show_what_they_kept_on_the_first_page(hub: Hub, owner: Browser) -> None:
+    class Pigeons:
+        @hookimpl
+        def sandbox_panels(self, hub: Hub, actor: Actor) -> list[tuple[int, str]]:
+            return [(2, f"<p>second {actor.account_id}</p>"), (1, "<p>first</p>")]
+
+    hub.manager.register(Pigeons(), "pigeons")
+    page = owner.get("/sandbox").text
+    assert "<p>first</p><p>second 1</p>" in page
+    assert "<p>first</p>" not in owner.get("/sandbox?recipient=ada").text

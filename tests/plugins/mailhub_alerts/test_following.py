@@ -9,7 +9,7 @@ from mailhub.db import sql, transaction
 from mailhub.events import NewEvent, write
 from mailhub.messages import Cursor
 from mailhub_alerts import following
-from mailhub_alerts.following import follow, watch_bounces
+from mailhub_alerts.following import follow, forget_old, watch_bounces
 from mailhub_alerts.models import ToldAlert, WatchedSource
 
 
@@ -166,3 +166,15 @@ def test_a_campaign_is_watched_for_a_minute_after_its_end(hub, happen, source) -
     hub.clock.move(-30)
     watch_bounces(hub)
     assert len(_told()) == 1
+
+
+def test_what_was_told_is_forgotten_with_the_ledger(hub, happen, source) -> None:
+    happen("campaign.started", source, planned=2)
+    happen("campaign.paused", source, reason="")
+    happen("campaign.finished", source)
+    follow(hub)
+    forget_old(hub)
+    assert (len(_told()), WatchedSource.select().count()) == (1, 1)
+    hub.clock.move(401 * 24 * 3600)
+    forget_old(hub)
+    assert (len(_told()), WatchedSource.select().count()) == (0, 0)
