@@ -24,7 +24,6 @@ LONGEST = 60.0
 
 log = logging.getLogger(__name__)
 logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)  # what fails is said here, once
-logging.getLogger("slack_bolt").setLevel(logging.CRITICAL)
 
 WRONG_TOKEN = Sentence(
     "Slack does not know this bot token any more: copy the Bot User OAuth Token (xoxb-…) of the app again."

@@ -19,6 +19,8 @@ from mailhub_slack.talking import Talk
 from mailhub_slack.voice import escape
 
 log = logging.getLogger(__name__)
+_theirs = logging.getLogger(f"{__name__}.bolt")
+_theirs.setLevel(logging.CRITICAL)  # what fails is said here, once
 
 _apps: dict[int, tuple[int, int, App]] = {}
 _lock = threading.Lock()
@@ -39,6 +41,7 @@ def build(hub: Hub, workspace: Workspace) -> App:
     secrets = workspaces.secrets_of(hub, workspace)
     app = App(
         name="mailhub",
+        logger=_theirs,
         client=calling.client(secrets.bot_token),
         signing_secret=secrets.signing_secret,
         authorize=lambda **_: AuthorizeResult(

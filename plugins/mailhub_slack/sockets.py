@@ -73,7 +73,7 @@ class Sockets:
             workspaces.complain(workspace, error)
 
     def _connect(self, workspace: Workspace, socket: _Socket) -> None:
-        """Open a socket that is not open. One that broke is opened anew by Slack's library within five seconds."""
+        """Open a socket that is not open. One that broke is opened anew by Slack's library within fifteen seconds."""
         if socket.handler is None:
             socket.handler = self._opened(workspace)
             socket.peace.reached()
@@ -86,7 +86,7 @@ class Sockets:
     def _opened(self, workspace: Workspace) -> SocketModeHandler:
         """Raises `calling.Refused` and `calling.Unreached`."""
         token = workspaces.secrets_of(self._hub, workspace).app_token
-        handler = SocketModeHandler(listening.app_of(self._hub, workspace), token, ping_interval=5)
+        handler = SocketModeHandler(listening.app_of(self._hub, workspace), token, ping_interval=3)
         try:
             handler.client.connect()
         except Exception as error:

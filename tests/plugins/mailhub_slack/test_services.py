@@ -130,11 +130,12 @@ def test_commands_and_buttons_come_through_the_socket(
     wait(lambda: state(hub, team, number) == "paused", 3)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("sockets")
 def test_a_socket_that_broke_is_opened_again(slack: Slack, socket_workspace: Workspace) -> None:
     wait(lambda: slack.connected, 10)
     slack.drop_sockets()
-    wait(lambda: len(slack.asked("apps.connections.open")) == 2 and slack.connected, 20)
+    wait(lambda: len(slack.asked("apps.connections.open")) == 2 and slack.connected, 30)
 
 
 @pytest.mark.usefixtures("sockets")
