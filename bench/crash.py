@@ -1,13 +1,16 @@
 """Kills the server's processes at random moments under load, restarts, and compares what arrived with the tables.
 
-    python bench/crash.py [--kills 20] [--database sqlite] [--seed 1] [--mails 1500]
+    python bench/crash.py [--kills 20] [--database sqlite] [--seed 1] [--mails 1500] [--charge]
 
 The load is a campaign (`--mails` for each kill), contact imports and submissions over SMTP, all at once. Victims are workers, the
 workers' parent, web, SMTP, scheduler and the server itself. The last line is one JSON object: `kills`, `lost` (accepted
 and never arrived), `repeated` (arrived more than once), `left_behind` (rows still waiting or claimed at the end),
 `open_connections` (of the killed processes to the sink, at the kills: what may be repeated at most), `misrecorded`
 (arrived and not recorded so, or the reverse), `silence_median` and `silence_worst` (the longest time without any mail
-that began after a kill and before the next, in seconds; a restart of the whole server included).
+that began after a kill and before the next, in seconds; a restart of the whole server included). With `--charge` the
+account pays for its mail, its credit runs dry on the way and is topped up: `miscounted` is what the ledger has charged
+more or less than the delivered mails cost, `reserved` what it still has set aside, `unbalanced` the sum of all its entries
+(each in millionths of the currency or in mails, whatever its sign), and `differences` how many its own check tells of.
 """
 
 import argparse
@@ -41,6 +44,9 @@ from mailhub.sink import Sink
 from tests.flows.server import Server, wait_until
 
 IMPORT_ROWS = 3000
+PRICE = 4500
+"""Of a mail with `--charge`, in millionths."""
+WRONG = ("lost", "left_behind", "misrecorded", "miscounted", "reserved", "unbalanced", "differences")
 VICTIMS = ("worker child", "worker child", "worker child", "worker", "web", "smtp", "scheduler", "serve")
 
 
@@ -132,33 +138,60 @@ def main() -> None:
     )
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--mails", type=int, default=1500, help="campaign mails for each kill")
+    reader.add_argument("--charge", action="store_true", help="with charging on; the credit runs dry on the way")
     given = reader.parse_args()
     with tempfile.TemporaryDirectory(prefix="mailhub-crash-") as folder, database_url(given.database) as url:
-        verdict = crash(Path(folder), given.kills, url, given.seed, given.mails)
+        verdict = crash(Path(folder), given.kills, url, given.seed, given.mails, given.charge)
     print(json.dumps(verdict))
-    wrong = verdict["lost"] or verdict["left_behind"] or verdict["misrecorded"]
+    wrong = any(verdict.get(each) for each in WRONG)
     sys.exit(1 if wrong or verdict["repeated"] > verdict["open_connections"] else 0)
 
 
-def crash(folder: Path, kills: int, database: str, seed: int, mails: int) -> dict[str, float]:
+class ToppingUp(Load):
+    """Staff who top up whenever credit is low, by small amounts, each recorded twice with one key."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__()
+        self.hub, self.number, self.dry = hub, 0, 0
+
+    def work(self) -> None:
+        reach = self.hub.call(console_actor(1), "billing.balance")["reach"]
+        self.dry += not reach
+        if reach < 200:
+            time.sleep(0.5)  # so that it does run dry
+            self.number += 1
+            for _ in range(2):
+                top_up = {"account": 1, "amount": "2.7", "note": "Transfer", "key": f"top-up-{self.number}"}
+                self.hub.call(console_actor(1), "billing.top_up", **top_up)
+        close_database()
+        time.sleep(0.1)
+
+
+def crash(folder: Path, kills: int, database: str, seed: int, mails: int, charge: bool = False) -> dict[str, float]:
     """One run; the verdict as it is printed."""
     with Sink(latency=0.002) as sink:
         server = Server(
             folder / "server", MAILHUB_DATABASE__URL=database, MAILHUB_DELIVERY__ROUTE="smart_host",
             MAILHUB_DELIVERY__SMART_HOST="127.0.0.1", MAILHUB_DELIVERY__SMART_HOST_PORT=str(sink.port),
             MAILHUB_LOG__LEVEL="error", MAILHUB_ENGINE__WORKERS="2",
+            MAILHUB_BILLING__CHARGE=str(charge), MAILHUB_BILLING__PRICE=str(PRICE),
         )  # fmt: skip
         with server:
             hub = create_hub(load(None, server.environment))
             login = _prepare(hub, folder, mails * kills)
             loads = [Submitting(server, *login), Importing(hub, folder)]
+            paying = [ToppingUp(hub)] if charge else []
             hub.call(console_actor(1), "campaigns.start", which="Crash")
-            for each in loads:
+            for each in (*loads, *paying):
                 each.start()
             connections, moments, victims = _kill(server, sink, kills, random.Random(seed))
             for each in loads:
                 each.finish()
             verdict = _compare(hub, sink, loads[0].accepted, mails * kills)
+            for paid in paying:
+                paid.finish()
+                verdict |= _count_ledger(hub)
+                print(f"{paid.number} top-ups, credit found used up {paid.dry} times")
             hub.leave()
             close_database()
     print(f"{sink.count} mails arrived, {len(loads[0].accepted)} of them submitted, {loads[1].done} imports done")
@@ -272,6 +305,26 @@ def _compare(hub: Hub, sink: Sink, submitted: list[str], recipients: int) -> dic
         "left_behind": int(claimed) + int(jobs),
         # A submission whose 250 was never heard may have been accepted all the same: it arrives, and is in the ledger.
         "misrecorded": len(set(arrived) ^ set(ledger)) + sum(count - 1 for count in ledger.values()),
+    }
+
+
+def _count_ledger(hub: Hub) -> dict[str, int]:
+    """The ledger against what was delivered, once it has read every event."""
+    with contextlib.suppress(AssertionError):
+        wait_until(lambda: not any(hub.call(console_actor(1), "billing.check")["reserved"].values()), 60, "the ledger")
+    checked = hub.call(console_actor(1), "billing.check")
+    for sentence in checked["differences"]:
+        print(sentence)
+    charged = dict(
+        sql("SELECT unit, sum(amount) FROM billing_balances WHERE book = 'charged' GROUP BY unit").fetchall()
+    )
+    paid = sum(int(amount) * (PRICE if unit == "mails" else 1) for unit, amount in charged.items())
+    delivered = Message.select().where(Message.outcome == "delivered").count()
+    return {
+        "miscounted": abs(paid - delivered * PRICE),
+        "reserved": sum(map(abs, checked["reserved"].values())),
+        "unbalanced": sum(map(abs, checked["sums"].values())),
+        "differences": len(checked["differences"]),
     }
 
 

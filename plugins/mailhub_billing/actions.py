@@ -11,8 +11,9 @@ from mailhub import Action, Arguments, Conflict, Forbidden, Hub, NotFound, Permi
 from mailhub.accounts import OPERATOR, AccountSetting
 from mailhub.permissions import Actor
 from mailhub_billing import checking, crediting, low, money, showing, terms
-from mailhub_billing.crediting import MOST_MAILS, TopUp
+from mailhub_billing.crediting import TopUp
 from mailhub_billing.models import MAILS
+from mailhub_billing.terms import MOST_MAILS
 
 VIEW, EDIT, RECORD = "billing.view", "billing.edit", "billing.record"
 PERMISSIONS: list[Permission] = [

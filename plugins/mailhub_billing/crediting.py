@@ -9,8 +9,8 @@ from mailhub.permissions import Actor
 from mailhub_billing import ledger, low, terms
 from mailhub_billing.ledger import Move, Posting
 from mailhub_billing.models import AVAILABLE, GIVEN, GRANT, MAILS, PAID, REVERSAL, TOP_UP, Entry, Line
+from mailhub_billing.terms import MOST_MAILS
 
-MOST_MAILS = 10**9
 LONGEST_NOTE = 500
 LONGEST_KEY = 100
 

@@ -2,6 +2,7 @@
 
 from mailhub import Hold, Hub, Quote
 from mailhub.db import sql
+from mailhub.errors import Sentence
 from mailhub.messages import Source
 from mailhub_billing import ledger, low, terms
 from mailhub_billing.ledger import Move, Posting
@@ -10,7 +11,7 @@ from mailhub_billing.terms import Credit
 
 READER = "billing"
 """The name of this plugin's cursor over the events."""
-REASON = "The account's credit is used up: it goes on by itself after a top-up."
+REASON = Sentence("The account's credit is used up: it goes on by itself after a top-up.")
 WAIT = 24 * 3_600_000
 """Milliseconds until a source without credit is looked at in any case; a top-up opens it at once."""
 SYSTEM = "system"

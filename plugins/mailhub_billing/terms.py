@@ -9,6 +9,8 @@ from mailhub_billing import ledger
 from mailhub_billing.ledger import Move, Posting
 from mailhub_billing.models import AVAILABLE, GIVEN, GRANT, MAILS, RESERVED
 
+MOST_MAILS = 10**9
+"""The most mails given at once."""
 ENDLESS = 10**15
 """How many mails credit reaches for when a mail costs nothing."""
 
@@ -46,11 +48,15 @@ def open_ledger(hub: Hub, account_id: int) -> bool:
         "ON CONFLICT (account_id) DO NOTHING",
         (account_id,),
     ).rowcount
-    free = hub.config.billing.free_mails
+    free = _free_mails(hub)
     if opened and free:
         note = Posting(GRANT, mails=free, note="Free mails to begin with")
         ledger.post(account_id, hub.ms(), note, [Move(GIVEN, AVAILABLE, MAILS, free)])
     return bool(opened)
+
+
+def _free_mails(hub: Hub) -> int:
+    return min(max(0, hub.config.billing.free_mails), MOST_MAILS)
 
 
 def lock(hub: Hub, account_id: int) -> Credit:
@@ -66,7 +72,7 @@ def look(hub: Hub, account_id: int) -> Credit:
     """An account's credit as it stands; one whose ledger is not open yet has its free mails."""
     row = _terms(account_id, "")
     if row is None:
-        return Credit(hub.config.billing.free_mails, 0, hub.config.billing.price)
+        return Credit(_free_mails(hub), 0, max(0, hub.config.billing.price))
     return _credit(hub, account_id, row)
 
 
@@ -83,7 +89,7 @@ def _credit(hub: Hub, account_id: int, row: tuple[int | None, str, int] | None) 
     return Credit(
         held.get((AVAILABLE, MAILS), 0),
         held.get((AVAILABLE, currency), 0),
-        hub.config.billing.price if price is None else price,
+        max(0, hub.config.billing.price) if price is None else price,
         held.get((RESERVED, MAILS), 0),
         held.get((RESERVED, currency), 0),
         low,

@@ -1,15 +1,18 @@
 """Campaigns as pages: the list, one campaign with its numbers, ledger, links and log, and its buttons."""
 
+from decimal import Decimal
 from typing import Any
 
 import flask
+import flask_babel
 from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from mailhub import Invalid
 from mailhub.activity import Activity
 from mailhub.web.auth import current_account, current_hub, may, perform, requires
+from mailhub.web.formats import number as as_number
 from mailhub.web.language import field_errors, translate
 from mailhub_sending import charts, editor, ledger, listing, states, statistics, unsubscribe, validating
 from mailhub_sending.finding import audiences
@@ -214,4 +217,22 @@ def _frame(campaign: Campaign) -> dict[str, object]:
         ("links", gettext("Links"), url_for(".links", number=campaign.number)),
         ("log", gettext("Log"), url_for(".log", number=campaign.number)),
     ]
-    return {**_numbers(campaign), "can": states.allowed(campaign.state), "recipients": recipients, "tabs": tabs}
+    return {
+        **_numbers(campaign), "can": states.allowed(campaign.state), "recipients": recipients, "tabs": tabs,
+        **_cost(campaign, recipients),
+    }  # fmt: skip
+
+
+def _cost(campaign: Campaign, recipients: int | None) -> dict[str, object]:
+    """What sending it would cost now, in words ("" when nothing is charged), and how many mails credit is short of."""
+    asked = {"hub": current_hub(), "account": campaign.account_id, "channel": "mail", "count": recipients or 0}
+    quoted = current_hub().hook.quote(**asked) if recipients else None
+    if quoted is None:
+        return {"cost": "", "short": 0}
+    amount = flask_babel.format_currency(Decimal(quoted.amount) / 1_000_000, quoted.currency)
+    if not quoted.mails:
+        return {"cost": amount, "short": quoted.short}
+    packs = ngettext(
+        "%(count)s mail of a pack", "%(count)s mails of packs", quoted.mails, count=as_number(quoted.mails)
+    )
+    return {"cost": f"{packs}, {amount}" if quoted.amount else packs, "short": quoted.short}
