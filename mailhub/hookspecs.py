@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from apiflask import APIFlask
     import click
+    from apiflask import APIFlask
     from flask import Flask
 
     from mailhub.actions import Action
