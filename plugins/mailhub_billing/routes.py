@@ -61,7 +61,7 @@ def amount_in_words(moved: dict[str, Any]) -> str:
     """An amount of the history with its sign: `+300 mails`, `−1.35 €`."""
     if moved["unit"] != MAILS:
         return ("+" if moved["amount"] > 0 else "") + money(moved["amount"])
-    told = ngettext("%(count)s mail", "%(count)s mails", abs(moved["amount"]), count=as_number(moved["amount"]))
+    told: str = ngettext("%(count)s mail", "%(count)s mails", abs(moved["amount"]), count=as_number(moved["amount"]))
     return ("+" if moved["amount"] > 0 else "") + told
 
 
