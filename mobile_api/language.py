@@ -45,5 +45,5 @@ def tell(sentence: object) -> str:
 
 def _number(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, (bool, Moment)):
-        return flask_babel.format_decimal(value)
+        return flask_babel.format_decimal(int(value))  # also one that shows itself otherwise in a shell
     return value

@@ -14,6 +14,12 @@ def test_numbers_in_sentences_have_the_languages_separators(app: APIFlask) -> No
     with app.test_request_context(), force_locale("fr"):
         assert "12\u202f000" in tell(sentence)
         assert tell("as it is") == "as it is"
+
+        class Figure(int):
+            def __str__(self) -> str:
+                return "twelve"
+
+        assert "12\u202f000" in tell(Sentence("{rate}", rate=Figure(12_000)))
     with app.test_request_context():
         assert "12,000" in tell(sentence)
         assert tell(Sentence("{at}", at=Moment(1_800_000_000_000, "UTC"))).startswith("15 January 2027")
