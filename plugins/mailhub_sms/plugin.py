@@ -52,7 +52,7 @@ def register_routes(hub: Hub, app: "Flask") -> None:
 @hookimpl
 def menu_items(hub: Hub, actor: Actor) -> list[MenuEntry]:
     entries = [
-        MenuEntry("Settings", "Phone", "sms.phone", "phones.edit", position=65),
+        MenuEntry("Settings", "Phone number", "sms.phone", "phones.edit", position=65),
         MenuEntry("Messages", "SMS", "sms.log", "sms.view", position=30),
     ]
     if actor.account_id == OPERATOR:

@@ -22,7 +22,7 @@ PANEL = 20
 pages = Blueprint("sms", __name__, template_folder="templates", static_folder="static", static_url_path="/static/sms")
 WORDS = (
     lazy_gettext("SMS"),
-    lazy_gettext("Phone"),
+    lazy_gettext("Phone number"),
     lazy_gettext("kept"),
     lazy_gettext("sent"),
     lazy_gettext("stopped"),
