@@ -59,6 +59,7 @@ def open_database(config: Config) -> None:
     global _bulk_lock_path
     run = config.data / "run"
     try:
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # contacts, mail and hashes lie in it
         run.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(

@@ -114,6 +114,16 @@ class NodeLease:
             self._renew_at = now_ms() + _RENEW
 
 
+def keep_nodes(node: NodeLease) -> None:
+    """Renew the numbers of all this machine's living processes: an idle one makes no ids, and must keep its number."""
+    for row in Node.select().where(Node.machine == node.machine):
+        lock = lock_node(node.run, row.number)
+        if lock is None:
+            Node.take(row.number, node.machine)
+        else:
+            lock.close()
+
+
 def lock_node(run: Path, number: int) -> IO[str] | None:
     """Take a node's lock, or None when a living process has it. The lock goes with the process, also at kill -9."""
     lock = (run / f"node-{number}.lock").open("a")

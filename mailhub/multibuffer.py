@@ -1,7 +1,7 @@
 """Eight signatures at once, where the processor can (AVX-512 IFMA) and Intel's crypto_mb is installed (`mailhub[fast]`).
 
 RSA-2048 takes a third of OpenSSL's time so, Ed25519 a tenth. Without the library the functions here answer None, and
-`dkim` signs one by one with OpenSSL. Results are checked: a faulty RSA-CRT signature that leaves would betray the key.
+`dkim` signs one by one with OpenSSL. RSA results are checked: a faulty CRT signature that leaves would betray the key.
 """
 
 import ctypes

@@ -63,14 +63,14 @@ class Builder:
                 waiting.setdefault(each.signer, []).append((place, each))
         for signer, some in waiting.items():
             self._signed += len(some)
+            finished: Sequence[bytes | Exception]
             try:
                 signatures = signer.sign_all([each.mail for _, each in some])
+                finished = [each.finish(signature) for (_, each), signature in zip(some, signatures, strict=True)]
             except Exception as error:
-                for place, _ in some:
-                    made[place] = error
-                continue
-            for (place, each), signature in zip(some, signatures, strict=True):
-                made[place] = each.finish(signature)
+                finished = [error] * len(some)
+            for (place, _), mail in zip(some, finished, strict=True):
+                made[place] = mail
         return made
 
     def report(self) -> float:

@@ -5,6 +5,7 @@ It claims, admits again, makes ready, settles and gives back. It knows no connec
 
 import asyncio
 import logging
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -46,6 +47,8 @@ class Desk:
         self.journal = Journal(hub.node.journal)
         self.unsent: list[int] = []
         self._settled_at = 0.0
+        self._guard = threading.Lock()
+        self._strangers: set[int] = set()
         self._composer = Composer(hub)
         self._thread = ThreadPoolExecutor(1, "delivery-desk")
 
@@ -66,7 +69,7 @@ class Desk:
         try:
             ready = self._prepare(source, claimed) if claimed else []
         except BaseException:
-            self.unsent += [each.id for each in claimed]
+            self.not_sent([each.id for each in claimed])
             raise
         return None if ready is None else Batch(source, len(claimed), ready)
 
@@ -82,11 +85,17 @@ class Desk:
         still = Source.select(Source.id).where(Source.id.in_(list(sources)), Source.state == OPEN)
         return set(sources) - {row.id for row in still}
 
+    def not_sent(self, ids: Sequence[int]) -> None:
+        """Claimed messages that no connection took; the next flush gives them back."""
+        with self._guard:
+            self.unsent += ids
+
     def flush(self) -> None:
         """Write pending outcomes, and give back what lanes could not begin with."""
         if not self.journal.pending and not self.unsent:
             return
-        unsent, self.unsent = self.unsent, []
+        with self._guard:
+            unsent, self.unsent = self.unsent, []
         outcomes = self.journal.take()
         try:
             with metrics.spending("settle"), bulk():
@@ -94,7 +103,7 @@ class Desk:
                 outbox.settle(self.hub.node.number, outcomes)
         except BaseException:
             self.journal.put_back()
-            self.unsent += unsent
+            self.not_sent(unsent)
             raise
         self._settled(outcomes)
 
@@ -111,9 +120,17 @@ class Desk:
         metrics.count("returned", len(ids))
 
     def renew(self, ids: Sequence[int]) -> None:
-        """Claim for longer what a slow server is still busy with."""
+        """Claim for longer what a slow server is still busy with, and give back what nobody here knows of.
+
+        When a database ends while it commits, a claim may stand that was never heard of. What is a stranger at two
+        looks in a row is one.
+        """
         with transaction():
             outbox.renew(self.hub.node.number, ids, self.hub.ms())
+            known = {*ids, *self.unsent, *self.journal.known()}
+            strangers = set(outbox.claimed_by(self.hub.node.number)) - known
+            outbox.release(self.hub.node.number, list(strangers & self._strangers), self.hub.ms())
+        self._strangers = strangers
 
     def close(self) -> None:
         """Settle, give back everything this node has claimed, and leave the database."""

@@ -71,12 +71,18 @@ class Journal:
         draft = self._path.with_suffix(".new")
         lines = b"".join(map(_line, self.pending))
         try:
-            draft.write_bytes(lines)
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(lines)
             draft.replace(self._path)
         except OSError:
             return  # the old one holds them too
         os.close(self._file)
         self._file, self._size = _open(self._path), len(lines)
+
+    def known(self) -> list[int]:
+        """The messages whose outcomes are on their way to the database."""
+        with self._guard:
+            return [each.id for each in (*self._taken, *self.pending)]
 
     def put_back(self) -> None:
         """What was taken could not be settled: it is pending again."""
@@ -86,6 +92,7 @@ class Journal:
     def close(self) -> None:
         """Close the file; what is in it stays for the sweep."""
         os.close(self._file)
+        self._file = -1  # who adds later is told by the system, and touches no other file
 
 
 def _open(path: Path) -> int:

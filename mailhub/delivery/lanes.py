@@ -19,6 +19,8 @@ from mailhub.errors import UserError
 IDLE = 20.0
 """Seconds an idle connection is kept."""
 LONGEST_BLOCK = 300.0
+FEWER = 60.0
+"""Seconds after which a server that wanted fewer connections is asked for one more."""
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,9 @@ class Lane:
         self.failure = Outcome("deferred", 0, "4.4.1", "")
         """Why it is blocked, in the words for the ledger."""
         self._helo = helo
-        self._limit = connections
+        self._limit = self._most = connections
+        self._more_at = 0.0
+        self._live: set[SmtpClient] = set()
         self._tell = tell
         self._builder = Builder()
         self._reported = time.thread_time()
@@ -77,6 +81,7 @@ class Lane:
             self._backlog.extendleft(reversed(messages))
         else:
             self._backlog.extend(messages)
+        self._allow_more()
         while len(self._busy) < min(self._limit, (self.backlog + 4) // 5):
             task = asyncio.get_running_loop().create_task(self._serve())
             self._busy.add(task)
@@ -105,8 +110,9 @@ class Lane:
         try:
             client = await self._client()
         except ConnectFailed as failure:
-            self._block(failure)
+            self._refused(failure)
             return False
+        self._live.add(client)
         sent = client.sent
         try:
             while client.open and self.backlog:
@@ -116,12 +122,27 @@ class Lane:
                 self._failures = 0
             elif client.ended is not None and client.ended.kind != "stopped":
                 # It answered and took nothing: knocking again at once would go on for ever.
-                self._block(ConnectFailed("lost", client.ended.text, client.ended.code))
+                self._refused(ConnectFailed("lost", client.ended.text, client.ended.code))
             if client.open:
                 self._idle.append((client, asyncio.get_running_loop().time()))
             else:
+                self._live.discard(client)
                 client.abort()
         return client.sent > sent
+
+    def _refused(self, failure: ConnectFailed) -> None:
+        """A server that serves another of our connections wants fewer of them; else it cannot be used for a while."""
+        others = sum(client.open for client in self._live)
+        if not others:
+            self._block(failure)
+            return
+        self._limit, self._more_at = others, asyncio.get_running_loop().time() + FEWER
+        log.info("destination %s is given %s connections: %s", self.destination.name, others, failure.text)
+
+    def _allow_more(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._limit < self._most and now >= self._more_at:
+            self._limit, self._more_at = self._limit + 1, now + FEWER
 
     async def _client(self) -> SmtpClient:
         while self._idle:
@@ -174,6 +195,7 @@ class Lane:
 
     async def close_idle(self, older_than: float) -> None:
         """Say goodbye on connections idle since before `older_than` (the loop's time)."""
+        self._live = {client for client in self._live if client.open}
         stale = [client for client, since in self._idle if since <= older_than]
         self._idle = [(client, since) for client, since in self._idle if since > older_than]
         for client in stale:

@@ -173,8 +173,12 @@ class Delivery:
     async def _deliver(self, batch: Batch, until: float) -> None:
         """Feed the lane and come back while most of them still wait there: the desk needs that time for the next."""
         if self._lane is None:
-            await self._desk.on(self._keep, batch.source, batch.ready)
             self._flush_soon(SOON)
+            try:
+                await self._desk.on(self._keep, batch.source, batch.ready)
+            except BaseException:
+                self._desk.not_sent([ready.waiting.id for ready in batch.ready])
+                raise
             return
         self._under_way.update((ready.waiting.id, batch.source.id) for ready in batch.ready)
         self._lane.feed(batch.ready, ahead=batch.source.priority > 0)
@@ -211,7 +215,7 @@ class Delivery:
         """A lane tells what became of a message."""
         self._under_way.pop(ready.waiting.id, None)
         if outcome.kind == "unsent":
-            self._desk.unsent.append(ready.waiting.id)
+            self._desk.not_sent([ready.waiting.id])
         else:
             self._desk.journal.add(self._verdicts.of(ready.waiting, outcome))
         self._flush_soon(SOON)
@@ -262,7 +266,7 @@ class Delivery:
             await self._desk.on(work, ids, self.hub.ms() + int(max(wait, 0.0) * 1000))
         except Exception:
             log.exception("%s messages could not be given back and are tried again", len(ids))
-            self._desk.unsent += ids
+            self._desk.not_sent(ids)
             self._flush_soon(1.0)
 
     async def _keep_leases(self) -> None:

@@ -14,6 +14,7 @@ from mailhub.counting import count_events
 from mailhub.db import Lock, close_database, db, is_postgres
 from mailhub.delivery.sandbox import forget_old
 from mailhub.hub import Hub
+from mailhub.ids import keep_nodes
 from mailhub.jobs.carrier import Away
 from mailhub.jobs.engine import Engine
 from mailhub.jobs.lapses import Lapses
@@ -30,6 +31,9 @@ CORE_SCHEDULES: tuple[Schedule, ...] = (
 
 SWEEP = 0.25
 """Seconds between two sweeps: what a start, a resume or a kill waits for at most. Nothing due costs a millisecond."""
+
+KEEP = 600
+"""Seconds between two renewals of the numbers of this machine's processes, which are theirs for a day."""
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +115,7 @@ def run(hub: Hub) -> None:
 
     scheduler.add_job(lambda: free_dead_nodes(hub), "interval", seconds=SWEEP, **_OPTIONS)
     scheduler.add_job(elected(lambda: sweep(hub, engine)), "interval", seconds=SWEEP, **_OPTIONS)
+    scheduler.add_job(lambda: keep_nodes(hub.node), "interval", seconds=KEEP, **_OPTIONS)
     scheduler.add_job(lambda: lapses.look(hub, election.won()), "interval", seconds=1, **_OPTIONS)
     scheduler.add_job(lambda: _keep(services, election), "interval", seconds=SWEEP, **_OPTIONS)
     for each in hub.schedules.values():

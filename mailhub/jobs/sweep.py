@@ -1,4 +1,4 @@
-"""The sweep, every second: queues again what is due, frees what dead nodes had, opens what was held, ends what is done."""
+"""The sweep, four times a second: queues again what is due, frees what dead nodes had, opens what was held, ends what is done."""
 
 import logging
 import time

@@ -4,7 +4,7 @@ No other room writes sources, queue or messages. Everything works in batches, in
 """
 
 from mailhub.outbox.admission import Held
-from mailhub.outbox.claims import claim, lapsed_nodes, put_off, release, release_node, renew
+from mailhub.outbox.claims import claim, claimed_by, holders, put_off, release, release_node, renew
 from mailhub.outbox.reserving import Short, hold_when_left, open_again
 from mailhub.outbox.settling import settle
 from mailhub.outbox.sources import cancel, hold, open_source, pause, resume
@@ -16,9 +16,10 @@ __all__ = [
     "Submitted",
     "cancel",
     "claim",
+    "claimed_by",
     "hold",
     "hold_when_left",
-    "lapsed_nodes",
+    "holders",
     "open_again",
     "open_source",
     "pause",

@@ -97,10 +97,17 @@ def put_off(node: int, ids: Sequence[int], due_at: int, now: int) -> None:
         )
 
 
-def lapsed_nodes(now: int) -> list[int]:
-    """The nodes whose claims were not renewed in time."""
-    rows = sql("SELECT DISTINCT holder FROM queue WHERE holder IS NOT NULL AND due_at <= ?", (now,)).fetchall()
-    return [number for (number,) in rows]
+def claimed_by(node: int) -> list[int]:
+    """The messages a node has claimed. Reads the whole queue: not for every batch."""
+    return [id_ for (id_,) in sql("SELECT id FROM queue WHERE holder = ?", (node,)).fetchall()]
+
+
+def holders() -> dict[int, int]:
+    """The nodes that have claimed messages, each with the moment (ms) until which the last of its leases runs.
+
+    A living node's moves on: it claims, and renews what it has three times a lease. Reads the whole queue.
+    """
+    return dict(sql("SELECT holder, max(due_at) FROM queue WHERE holder IS NOT NULL GROUP BY holder").fetchall())
 
 
 def release_node(node: int, now: int) -> int:

@@ -26,7 +26,7 @@ def settle(node: int, outcomes: Sequence[Outcome]) -> int:
         sql("SELECT 1 FROM queue q JOIN settling t ON t.id = q.id ORDER BY q.id FOR UPDATE OF q")
     sql(
         "DELETE FROM settling WHERE NOT EXISTS (SELECT 1 FROM queue q WHERE q.id = settling.id "
-        "AND (settling.kind = 'delivered' OR q.holder = ?))",
+        "AND (settling.kind = 'delivered' OR (q.holder = ? AND q.attempts + 1 = settling.attempt)))",
         (node,),
     )
     sql(
@@ -87,8 +87,9 @@ def record(account_id: int, source_id: int, waiting: Sequence[Waiting], outcomes
 def cancel_waiting(source_id: int, node: int, now: int, limit: int) -> int:
     """Settle up to `limit` waiting messages of a cancelled source as cancelled. Returns how many."""
     rows = sql(
+        # Asked twice: what a worker has claimed since the inner question is let be, and settled by what it says.
         "UPDATE queue SET holder = ? WHERE id IN (SELECT id FROM queue WHERE source_id = ? "
-        "AND holder IS NULL LIMIT ?) RETURNING id, attempts",
+        "AND holder IS NULL LIMIT ?) AND holder IS NULL RETURNING id, attempts",
         (node, source_id, limit),
     ).fetchall()
     settle(node, [Outcome(id_, attempts + 1, "cancelled", now) for id_, attempts in rows])

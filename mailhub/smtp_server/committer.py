@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from typing import Any, NamedTuple, TypeVar
 
-from mailhub import outages
+from mailhub import metrics, outages
 from mailhub.db import close_database, transaction
 from mailhub.errors import UserError
 from mailhub.outbox import Held
@@ -75,7 +75,7 @@ class Committer:
         while True:
             await self._collect(loop)
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            answers = await loop.run_in_executor(self._thread, write, [each.work for each in batch])
+            answers = await loop.run_in_executor(self._thread, _write_counted, [each.work for each in batch])
             self.batches += 1
             self.works += len(batch)
             for each, answer in zip(batch, answers, strict=True):
@@ -93,6 +93,17 @@ class Committer:
     async def _next_arrival(self) -> None:
         self._arrived.clear()
         await self._arrived.wait()
+
+
+def _write_counted(works: Sequence[Callable[[], Any]]) -> list[Any]:
+    with metrics.spending("accept"):
+        answers = write(works)
+    refused = sum(isinstance(answer, UserError) for answer in answers)
+    postponed = sum(isinstance(answer, Exception) for answer in answers) - refused
+    metrics.count("smtp.accepted", len(answers) - refused - postponed)
+    metrics.count("smtp.refused", refused)
+    metrics.count("smtp.postponed", postponed)
+    return answers
 
 
 def write(works: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
+from mailhub import metrics
 from mailhub.errors import UserError
 from mailhub.smtp_server.reading import Gone, Incoming
 from mailhub.smtp_server.replies import Refused, refusal, reply, trouble
@@ -53,6 +54,7 @@ class Dialogue(SMTP, ABC):
         self.shared.present.add(self)
         peer = self.peer
         try:
+            metrics.count("smtp.connections")
             await self._greet(self.shared.visits.enter(peer))
             while not self._ended:
                 await self._turn()

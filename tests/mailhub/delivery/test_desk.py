@@ -1,6 +1,7 @@
 """The desk settles, claims and gives back; when the database cannot take it, nothing is forgotten."""
 
 import asyncio
+import errno
 from collections.abc import Iterator
 
 import pytest
@@ -98,3 +99,32 @@ def test_work_runs_on_a_thread_of_its_own_in_order(desk: Desk) -> None:
         return [await desk.on(lambda: threading.current_thread().name) for _ in range(2)]
 
     assert all(name.startswith("delivery-desk") for name in asyncio.run(ask()))
+
+
+def test_a_claim_nobody_heard_of_is_given_back_at_the_second_look(desk: Desk) -> None:
+    """As when the database ended while it committed: the rows are ours, and nothing here knows of them."""
+    source = _source(desk.hub, 4)
+    with transaction():
+        unheard = [each.id for each in outbox.claim(source, desk.hub.node.number, 2, desk.hub.ms())]
+    found = desk.next_batch(source.id, 2)
+    assert found is not None
+    known, answered = [ready.waiting.id for ready in found.ready]
+    desk.journal.add(_delivered(desk, answered))
+    desk.renew([known])
+    assert {row.id for row in Queued.select().where(Queued.holder.is_null())} == set()
+    desk.renew([known])
+    assert {row.id for row in Queued.select().where(Queued.holder.is_null())} == set(unheard)
+
+
+def test_what_could_not_be_made_ready_for_an_outage_goes_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = _source(desk.hub, 3)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(desk._composer, "ready", full)
+    with pytest.raises(OSError, match="space"):
+        desk.next_batch(source.id, 3)
+    assert Source.get_by_id(source.id).state == "open"
+    desk.flush()
+    assert {row.holder for row in Queued.select()} == {None}

@@ -206,3 +206,58 @@ def test_opportunistic_tls_goes_on_without_and_required_does_not() -> None:
     with Sink(tls="starttls") as sink:
         [(_, outcome)] = _run(scene, sink.port, tls="opportunistic")
     assert outcome.tls.startswith("TLS")
+
+
+class Narrow(asyncio.Protocol):
+    """A server that serves one connection and answers 421 to any other."""
+
+    open = 0
+    refused = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport, self.rest, self.content = transport, b"", False
+        self.served = Narrow.open == 0
+        Narrow.open += self.served
+        Narrow.refused += not self.served
+        transport.write(b"220 narrow\r\n" if self.served else b"421 4.7.0 One connection at a time\r\n")
+        if not self.served:
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        Narrow.open -= self.served
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self.rest = (self.rest + data).split(b"\r\n")
+        for line in lines:
+            if self.content:
+                self.content = line != b"."
+                self.transport.write(b"" if self.content else b"250 taken\r\n")
+            else:
+                self.content = line == b"DATA"
+                self.transport.write(b"354 go on\r\n" if self.content else b"250 narrow\r\n")
+
+
+def test_a_server_that_wants_one_connection_is_given_one_and_no_message_waits_for_it() -> None:
+    Narrow.open = Narrow.refused = 0
+    told: Told = []
+
+    async def whole() -> None:
+        server = await asyncio.get_running_loop().create_server(Narrow, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        destination = Destination("narrow", "127.0.0.1", port, tls="none")
+        lane = Lane(destination, "mail.example", 3, lambda ready, outcome: told.append((ready.waiting.id, outcome)))
+        async with asyncio.timeout(20):
+            lane.feed([_ready(1)])
+            await _heard(told, 1)
+            for start in range(2, 302, 100):
+                lane.feed([_ready(number) for number in range(start, start + 100)])
+                await _heard(told, start + 99)
+            await lane.wait(5)
+            await lane.close_idle(asyncio.get_running_loop().time())
+        server.close()
+
+    asyncio.run(whole())
+    assert {outcome.kind for _, outcome in told} == {"delivered"}
+    assert len({number for number, _ in told}) == len(told) == 301
+    assert 1 <= Narrow.refused <= 2

@@ -8,9 +8,8 @@ from mailhub import db, outbox
 from mailhub.hub import Hub
 from mailhub.ids import Node
 from mailhub.jobs import lapses, rows
-from mailhub.jobs.lapses import JUMP, QUIET, Lapses
+from mailhub.jobs.lapses import EVERY, JUMP, LOOKS, Lapses
 from mailhub.messages import Event, Queued, Source
-from mailhub.outbox.claims import LEASE
 from mailhub.testing import Clock, make_owner, make_source
 
 
@@ -48,40 +47,90 @@ def _go(hub: Hub, watch: Lapses, clock: Clock, passed: Clock, seconds: float) ->
         watch.look(hub, True)
 
 
-def test_a_node_of_this_machine_that_is_dead_gives_back_after_its_lease(core: Hub, clock: Clock, passed: Clock) -> None:
+def _own(hub: Hub, number: int, machine: str = "") -> None:
+    Node.create(number=number, machine=machine or hub.node.machine, leased_until=hub.ms() + 9**9)
+
+
+def test_a_dead_node_of_this_machine_gives_back(core: Hub, clock: Clock, passed: Clock) -> None:
     _claimed(core, 900)
+    _own(core, 900)
+    journal = core.node.run / "node-900.journal"
+    journal.touch()
     watch = Lapses()
-    _go(core, watch, clock, passed, LEASE / 1000 - 2)
-    assert _holders() == {900}
-    if db.is_postgres():
-        Node.create(number=900, machine=core.node.machine, leased_until=core.ms() + 9**9)
-    _go(core, watch, clock, passed, 15)
+    _go(core, watch, clock, passed, 30)
+    assert _holders() == {900}  # what it has delivered comes first
+    journal.unlink()
+    _go(core, watch, clock, passed, EVERY / 1000 + 1)
     assert _holders() == {None}
 
 
 def test_a_node_that_lives_keeps_its_claims_whatever_the_clock_says(core: Hub, clock: Clock, passed: Clock) -> None:
     _claimed(core, 900)
-    Node.create(number=900, machine=core.node.machine, leased_until=core.ms() + 9**9)
+    _own(core, 900)
     with (core.node.run / "node-900.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         watch = Lapses()
         clock.move(3600)
-        _go(core, watch, clock, passed, QUIET / 1000 + 30)
+        _go(core, watch, clock, passed, 200)
         assert _holders() == {900}
 
 
-def test_another_machines_node_is_waited_for_after_a_jump(core: Hub, clock: Clock, passed: Clock) -> None:
+def test_another_machines_node_is_dead_when_nothing_of_it_moves(core: Hub, clock: Clock, passed: Clock) -> None:
+    if not db.is_postgres():
+        pytest.skip("SQLite has one machine")
+    source = _claimed(core, 900)
+    _own(core, 900, "elsewhere")
+    ids = [row.id for row in Queued.select().where(Queued.source == source)]
+    watch = Lapses()
+    for _ in range(10):  # a living one renews, however far its clock is off
+        _go(core, watch, clock, passed, LOOKS * EVERY / 1000 - 5)
+        with db.bulk():
+            outbox.renew(900, ids, core.ms() - 7_200_000)
+        clock.move(3600)
+    assert _holders() == {900}
+    _go(core, watch, clock, passed, (LOOKS + 2) * EVERY / 1000)
+    assert _holders() == {None}
+
+
+def test_an_outage_makes_no_living_node_look_dead(core: Hub, clock: Clock, passed: Clock) -> None:
     if not db.is_postgres():
         pytest.skip("SQLite has one machine")
     _claimed(core, 900)
-    Node.create(number=900, machine="elsewhere", leased_until=core.ms() + 9**9)
+    _own(core, 900, "elsewhere")
     watch = Lapses()
-    _go(core, watch, clock, passed, QUIET / 1000 + 2)
-    clock.move(3600)  # everything looks as if it had lapsed
-    _go(core, watch, clock, passed, QUIET / 1000 - 2)
-    assert _holders() == {900}
+    _go(core, watch, clock, passed, 30)
+    clock.move(600)
+    passed.move(600)  # nobody could look, and the node could not renew
     _go(core, watch, clock, passed, 20)
-    assert _holders() == {None}
+    assert _holders() == {900}
+
+
+def test_setting_back_goes_on_where_an_outage_stopped_it(
+    core: Hub, clock: Clock, passed: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_source(core, make_owner(core)[0], [f"u{number}@example.com" for number in range(7)])
+    Queued.update(due_at=core.ms() + 60_000).execute()
+    monkeypatch.setattr(lapses, "BULK_ROWS", 3)
+    watch, sql, calls = Lapses(), lapses.sql, 0
+    watch.look(core, True)
+
+    def breaking(statement: str, parameters: object = ()) -> object:
+        nonlocal calls
+        calls += statement.startswith("UPDATE queue")
+        if calls == 2:
+            calls += 1
+            raise OSError("the disk is full")
+        return sql(statement, parameters)
+
+    monkeypatch.setattr(lapses, "sql", breaking)
+    clock.move(-3600)
+    with pytest.raises(OSError, match="full"):
+        watch.look(core, True)
+    passed.move(1)
+    clock.move(1)
+    watch.look(core, True)
+    left = {row.due_at - core.ms() for row in Queued.select().where(Queued.source == source)}
+    assert left <= {60_000, 59_000}
 
 
 def test_a_clock_set_back_moves_what_waits(core: Hub, clock: Clock, passed: Clock) -> None:
@@ -110,8 +159,8 @@ def test_a_clock_set_back_while_nothing_ran_is_noticed_at_the_start(core: Hub, c
         outbox.release(900, [row.id for row in Queued.select()], core.ms() + 600_000)
     Event.create(kind="delivered", account_id=1, at=core.ms())
     clock.move(-7200)
-    Lapses().look(core, False)
-    assert {row.due_at - core.ms() for row in Queued.select()} == {7200_000 + 600_000}  # not the elected one
+    Lapses().look(core, False)  # not the elected one
+    assert {row.due_at - core.ms() for row in Queued.select()} == {7200_000 + 600_000}
     Lapses().look(core, True)
     assert {row.due_at - core.ms() for row in Queued.select()} == {600_000}
 

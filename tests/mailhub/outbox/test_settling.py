@@ -9,7 +9,7 @@ from mailhub.db import bulk, close_database
 from mailhub.hub import Hub
 from mailhub.messages import Event, Message, Outcome, Queued, Source
 from mailhub.outbox import settling
-from mailhub.testing import make_owner
+from mailhub.testing import make_owner, make_source
 from mailhub.vocabulary import Recipient
 
 
@@ -197,3 +197,27 @@ def test_what_waits_in_a_cancelled_source_is_settled_and_what_is_under_way_is_no
     assert counts == [3, 1, 0]
     assert {row.outcome for row in Message.select()} == {"cancelled"}
     assert Queued.get().holder == core.node.number
+
+
+def test_a_cancel_lets_be_what_a_worker_is_claiming(core: Hub) -> None:
+    """On PostgreSQL the cancel waits for the claim's rows, and must not take them when it gets them."""
+    source = make_source(core, make_owner(core)[0], [f"u{number}@example.com" for number in range(6)])
+    claimed, told = threading.Event(), threading.Event()
+
+    def claim() -> None:
+        with bulk():
+            assert len(outbox.claim(source, 77, 4, core.ms())) == 4
+            claimed.set()
+            told.wait(0.5)
+        close_database()
+
+    worker = threading.Thread(target=claim)
+    worker.start()
+    assert claimed.wait(5)
+    with bulk():
+        settling.cancel_waiting(source.id, core.node.number, core.ms(), 100)
+    worker.join()
+    with bulk():
+        settling.cancel_waiting(source.id, core.node.number, core.ms(), 100)
+    assert Queued.select().where(Queued.holder == 77).count() == 4
+    assert Message.select().where(Message.outcome == "cancelled").count() == 2
