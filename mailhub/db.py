@@ -142,7 +142,12 @@ def _postgres(config: Config) -> peewee.PostgresqlDatabase:
         user=unquote(url.username or "") or None,
         password=unquote(url.password or "") or None,
         **_NOTICED_SOON,
-        **{"host": url.hostname, "port": port, **given, "options": f"{_SERVER_NOTICES_SOON} {given.get('options', '')}"},
+        **{
+            "host": url.hostname,
+            "port": port,
+            **given,
+            "options": f"{_SERVER_NOTICES_SOON} {given.get('options', '')}",
+        },
         max_connections=config.database.pool,
         stale_timeout=300,
         timeout=30,

@@ -124,9 +124,7 @@ def sign_in(hub: Hub, email: str, password: str) -> User:
     """
     user = User.get_or_none(User.email == email.strip().lower(), User.disabled_at.is_null())
     if user is not None and user.locked_until > hub.ms():
-        raise Locked(
-            Sentence("Too many wrong passwords: this user is locked for five minutes. Wait, then try again.")
-        )
+        raise Locked(Sentence("Too many wrong passwords: this user is locked for five minutes. Wait, then try again."))
     if not _matches(user.password_hash if user and user.password_hash else _NOBODY, password) or user is None:
         _count_failure(hub, user)
         raise Forbidden("This e-mail address and password do not belong together: check both and try again.")

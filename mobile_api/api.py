@@ -10,15 +10,17 @@ from mobile_api import campaigns, doorkeeper, language, overview, signing_in
 from mobile_api.access import Access
 
 PREFIX = "/mobile/v1"
-_TEXT = "What a phone asks of MailHub: sign in, look at campaigns and their numbers, pause, resume, reschedule."
+_TEXT = "What a phone asks of MailHub: sign in{more}."
+_MORE = ", look at campaigns and their numbers, pause, resume, reschedule"
 
 
 def create_mobile_api(hub: Hub, access: Access) -> APIFlask:
     """The application over a hub. Campaigns are part of it, and of its document, while a plugin brings their actions."""
+    has_campaigns = "campaigns.list" in hub.actions
     app = APIFlask(__name__, title="MailHub for phones", version=__version__, docs_path=None, spec_path="/openapi.json")
     app.config.update(
         OPENAPI_VERSION="3.1.0",
-        DESCRIPTION=_TEXT,
+        DESCRIPTION=_TEXT.format(more=_MORE if has_campaigns else ""),
         SERVERS=[{"url": PREFIX}],
         SYNC_LOCAL_SPEC=False,
         AUTO_404_RESPONSE=False,
@@ -29,7 +31,7 @@ def create_mobile_api(hub: Hub, access: Access) -> APIFlask:
     language.register(app, hub)
     doorkeeper.register(app, hub, access)
     app.register_blueprint(signing_in.places)
-    if "campaigns.list" in hub.actions:
+    if has_campaigns:
         for room in (overview, campaigns):
             app.register_blueprint(room.places)
     app.spec_processor(_with_problems)

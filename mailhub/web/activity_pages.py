@@ -22,6 +22,8 @@ _DOORS = {
     "recipient": lazy_gettext("recipient"),
 }
 """Doors whose word is not their name in capitals."""
+_BROUGHT = frozenset({"slack", "sms"})
+"""Doors that a plugin of the same name brings: they are offered while it is on."""
 
 
 def door_word(door: str) -> str:
@@ -46,7 +48,7 @@ def index() -> ResponseReturnValue:
         "core/activity.html",
         leaf=keyset(_filtered(), Activity.sequence),
         filters={name: request.args.get(name, "") for name in ("door", "user", "action")},
-        doors=DOORS,
+        doors=[each for each in DOORS if each not in _BROUGHT or current_hub().manager.has_plugin(each)],
         users=users,
         titles=titles,
         checked=checked,

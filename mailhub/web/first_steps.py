@@ -27,7 +27,7 @@ def first_steps(hub: Hub, actor: Actor) -> list[Step]:
     pages = {group.name: group.lines[0].url for group in menu()}
     steps = [
         *([_domain(actor)] if actor.may("domains.add") else []),
-        *([_contacts(hub, actor, pages["Contacts"])] if "Contacts" in pages else []),
+        *([_contacts(hub, actor, pages["Contacts"])] if "Contacts" in pages and _has_audiences(hub) else []),
         *([_campaign(actor, pages["Campaigns"])] if "Campaigns" in pages else []),
         *([_sandbox(actor)] if actor.may("sandbox.view") and hub.config.delivery.route == "sandbox" else []),
     ]
@@ -45,6 +45,11 @@ def _domain(actor: Actor) -> Step:
     done = Domain.of(actor.account_id).exists()
     url = url_for("domains.index") if done else url_for("domains.new")
     return Step(gettext("Add a domain"), gettext("Mail from your own domain is signed, and believed."), url, done)
+
+
+def _has_audiences(hub: Hub) -> bool:
+    """Whether some plugin keeps contacts; others may have pages beside theirs."""
+    return bool(hub.hook.list_audiences.get_hookimpls())
 
 
 def _contacts(hub: Hub, actor: Actor, url: str) -> Step:

@@ -22,7 +22,7 @@ FIELDS: dict[str, Any] = {
     "postcode": lazy_gettext("Postcode"),
 }
 LANGUAGES: dict[str, Any] = {"en": lazy_gettext("English"), "fr": lazy_gettext("French")}
-SCOPES: dict[str, Any] = {"bulk": lazy_gettext("Campaigns"), "all": lazy_gettext("All mail")}
+SCOPES: dict[str, Any] = {"bulk": lazy_gettext("Bulk mail"), "all": lazy_gettext("All mail")}
 STATES: tuple[Any, ...] = tuple(map(lazy_gettext, ("analysing", "analysed")))
 """The states the core has no word for; the macro `badge` looks them up by their own."""
 REASONS: dict[str, Any] = {

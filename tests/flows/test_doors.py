@@ -10,8 +10,8 @@ from mailhub.messages import Event
 from tests.flows.conftest import Start
 from tests.flows.doors import Arrivals, Doors, Receiver, Visitor, ask, log_of, mail_of, reading
 from tests.flows.server import wait_until
-from tests.flows.slack_server import Slack, buttons, words
-from tests.flows.story import import_contacts, start_campaign, stats, wait_finished
+from tests.flows.slack_server import Slack, words
+from tests.flows.story import import_contacts, start_campaign, stats, wait_finished, write_contacts
 from tests.flows.twilio_server import TwilioServer
 
 COUNT, CREDIT = 5000, 3000
@@ -157,19 +157,19 @@ def test_every_door_pauses_a_campaign_at_full_speed_within_two_seconds(doors: Do
     server.do("billing.top_up", "account=1", f"amount={count}", "unit=mails", "note=Pack")
     token, visitor = doors.pair("Cleo", "android", "write"), Visitor(server, "Ada")
     key = server.do("api_keys.create", "name=Shop", "--as", mail_of("Ada"))["token"]
-    import_contacts(server, count)
+    sheet = write_contacts(server.folder / "contacts.csv", count)
+    server.do("contacts.import", f"file=@{sheet}", "lists=Spring", "--wait")
     number = start_campaign(server)
     card, page, api = _card(doors, "Sending"), f"/campaigns/{number}", f"{server.url}/api/v1/campaigns/{number}"
     pauses: dict[str, Callable[[], object]] = {
-        "web": lambda: visitor.post(page, f"{page}/pause"),
         "slack": lambda: doors.slack.press(card, "campaign.pause"),
+        "web": lambda: visitor.post(page, f"{page}/pause"),
         "sms": lambda: doors.text(f"PAUSE {number}"),
         "phone": lambda: doors.phone(token, f"{page}/pause"),
         "api": lambda: ask(f"{api}/pause", "POST", key),
     }
     for door, press in pauses.items():
-        doors.sink.wait_more(1000)
-        wait_until(lambda: "campaign.pause" in {each["action_id"] for each in buttons(card)}, 15, "the card's button")
+        doors.sink.wait_more(500)
         print(f"{door}: the last mail came {doors.hold(press):.2f} s after the press")
         assert stats(server, number)["state"] == "paused"
         assert ask(f"{api}/resume", "POST", key)[0] == 200

@@ -107,7 +107,10 @@ def test_a_file_is_read_as_it_was_written(name: tuple[str, str], data: st.DataOb
         ("web = 3\n", r"write \[web\] on a line of its own"),
         ('[delivery]\nroute = "pigeon"\n', "delivery.route is 'pigeon': write one of sandbox, smart_host"),
         ('[delivery]\nroute = "smart_host"\n', "delivery.smart_host is empty"),
-        ('[database]\nurl = "mysql://root@host/mail"\n', "database.url is 'host/mail': write postgresql://user@host/name, or"),
+        (
+            '[database]\nurl = "mysql://root@host/mail"\n',
+            "database.url is 'host/mail': write postgresql://user@host/name, or",
+        ),
         ('[database]\nurl = "redis://host/1"\n', "database.url is 'redis://host/1': write postgresql"),
         ('[engine]\nurl = "redis:/host/1"\n', "write postgresql://user@host/name or redis://host:6379/0, or"),
         ("[web\n", "is not valid TOML"),
