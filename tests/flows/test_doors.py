@@ -175,7 +175,6 @@ def test_every_door_pauses_a_campaign_at_full_speed_within_two_seconds(doors: Do
         assert ask(f"{api}/resume", "POST", key)[0] == 200
     assert len(doors.sink.mails) < count, "all were paused before the end"
     figures = wait_finished(server, number, 200)
-    assert (
-        figures["delivered"] == len({recipient for _, recipient in doors.sink.mails}) == len(doors.sink.mails) == count
-    )
+    arrived = [recipient for _, recipient in doors.sink.mails]
+    assert figures["delivered"] == len(set(arrived)) == len(arrived) == count
     assert [door for door, _, action in log_of(server, "campaigns") if action == "campaigns.pause"] == list(pauses)
