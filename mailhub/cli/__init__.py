@@ -67,7 +67,7 @@ def _action_command(name: str) -> click.Command | None:
     return doing.do if name == "do" else doing.short_form(name)
 
 
-_EPILOG = """Any action is a command too: `mailhub account create --name Acme`, `mailhub domains list`. `mailhub do`
+_EPILOG = """Any action is a command too: `mailhub account create --name Acme`, `mailhub domains add`. `mailhub do`
 lists the actions, `mailhub do NAME help` shows what one takes."""
 
 
