@@ -5,10 +5,10 @@ import pytest
 
 from mailhub import Hub, NotFound
 from mailhub.errors import Sentence
+from mailhub.outbox.standing import Count
 from mailhub_sending.actions import ACTIONS
 from mailhub_sending.charts import HOUR, Chart
 from mailhub_sending.showing import DONE, LOGGED, campaign_or_404, drawn, say
-from mailhub_sending.statistics import Count
 
 
 def test_numbers_in_the_pages_language(app) -> None:
