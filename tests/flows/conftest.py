@@ -11,6 +11,16 @@ from tests.flows.server import Server
 
 Start = Callable[..., Server]
 
+LONG_ON_POSTGRES = ("test_metrics", "test_mjml", "test_phone", "test_slack", "test_speed")
+"""What these show hardly depends on the database: on PostgreSQL they run with the long proofs."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for each in items:
+        if each.path.stem in LONG_ON_POSTGRES and each.path.parent.name == "flows" and "postgres" in each.name:
+            each.add_marker(pytest.mark.long)
+
 
 @pytest.fixture
 def start(tmp_path: Path, database_url: str) -> Iterator[Start]:
