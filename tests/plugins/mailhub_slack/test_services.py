@@ -54,6 +54,7 @@ def test_an_absent_slack_is_one_line_and_then_the_card_comes(
         slack.fail("chat.postMessage", 503, times=2)
         _start(hub, team, campaign)
         wait(slack.posted, 8)
+        wait(lambda: "answers again" in caplog.text, 5)  # said after Slack has answered, so after the card is there
     told = [each.getMessage() for each in caplog.records if "Slack" in each.getMessage()]
     assert len(told) == 2
     assert "cannot be reached (HTTP 503)" in told[0]
