@@ -12,7 +12,7 @@ import weakref
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 
-from mailhub.config import VerificationConfig
+from mailhub.config_sections import VerificationConfig
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub_verification.asking import Asker, Server, servers

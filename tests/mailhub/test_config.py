@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailhub import config as configuration
-from mailhub.config import CHOICES, Config, example, load
+from mailhub.config import Config, example, load
+from mailhub.config_sections import CHOICES
 from mailhub.errors import UserError
 
 SECTIONS = {each.name: each for each in fields(Config) if each.name != "source"}
