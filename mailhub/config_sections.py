@@ -63,7 +63,10 @@ class EngineConfig:
 
 @dataclass(frozen=True)
 class DeliveryConfig:
-    route: str = _key("sandbox", "how mail leaves: sandbox (kept here and shown on the Sandbox page) or smart_host")
+    route: str = _key(
+        "sandbox",
+        "how mail leaves when no rule says otherwise: sandbox (kept here and shown), smart_host, or direct (to the MX)",
+    )
     smart_host: str = _key("", "host of the smart host")
     smart_host_port: int = _key(587, "port of the smart host")
     smart_host_tls: str = _key("opportunistic", "none, opportunistic, required or implicit")
@@ -117,7 +120,7 @@ class MetricsConfig:
 
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("billing", "currency"): ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "NOK", "PLN", "SEK", "USD"),
-    ("delivery", "route"): ("sandbox", "smart_host"),
+    ("delivery", "route"): ("sandbox", "smart_host", "direct"),
     ("delivery", "smart_host_tls"): ("none", "opportunistic", "required", "implicit"),
     ("log", "level"): ("debug", "info", "warning", "error"),
     ("log", "format"): ("text", "json"),

@@ -106,7 +106,7 @@ def test_a_file_is_read_as_it_was_written(name: tuple[str, str], data: st.DataOb
         ('[smtp]\ngroup_commit = "soon"\n', "write a number"),
         ("[web]\nport = 65536\n", "web.port is no port"),
         ("web = 3\n", r"write \[web\] on a line of its own"),
-        ('[delivery]\nroute = "pigeon"\n', "delivery.route is 'pigeon': write one of sandbox, smart_host"),
+        ('[delivery]\nroute = "pigeon"\n', "delivery.route is 'pigeon': write one of sandbox, smart_host, direct"),
         ('[delivery]\nroute = "smart_host"\n', "delivery.smart_host is empty"),
         (
             '[database]\nurl = "mysql://root@host/mail"\n',
