@@ -24,6 +24,9 @@ TRIES = 2
 """How often a question is put, each time to the next server."""
 _LINES = 4
 """Sockets to one server: each with a port of its own and 65,536 numbers, so that an answer is hard to forge."""
+_UNANSWERED = 200
+"""Questions one server has at once, the others wait: Linux gives a socket room for 277 small datagrams by default
+(net.core.rmem_default, 768 bytes each), and drops what comes on top."""
 _PAYLOAD = 1232
 _OPT = b"\0\0\x29" + _PAYLOAD.to_bytes(2, "big") + b"\0\0\0\0\0\0"
 _ANSWERS = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
@@ -116,12 +119,16 @@ def _message(number: int, question: bytes) -> bytes:
 
 
 class Asker:
-    """Puts questions to the servers in turn. Lives in one event loop; `timeout` is seconds a server has, each time."""
+    """Puts questions to the servers in turn, to each no more at once than its socket can hold.
+
+    Lives in one event loop; `timeout` is seconds a server has for a question, each time.
+    """
 
     def __init__(self, servers: Sequence[Server], timeout: float) -> None:
         self._servers = list(servers)
         self._timeout = timeout
         self._lines: dict[Server, list[_Line]] = {}
+        self._room: dict[Server, asyncio.Semaphore] = {each: asyncio.Semaphore(_UNANSWERED) for each in servers}
         self._opening = asyncio.Lock()
 
     async def ask(self, name: str, kind: dns.rdatatype.RdataType) -> dns.message.Message:
@@ -140,7 +147,8 @@ class Asker:
 
     async def _try(self, server: Server, question: bytes) -> dns.message.Message | None:
         try:
-            octets = await (await self._line(server)).ask(question, self._timeout)
+            async with self._room[server]:
+                octets = await (await self._line(server)).ask(question, self._timeout)
             if octets[2] & 0x02:
                 return await self._at_length(server, question)
             return dns.message.from_wire(octets, ignore_trailing=True)
