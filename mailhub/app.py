@@ -26,6 +26,7 @@ from mailhub.events import CORE_EVENTS
 from mailhub.hub import Hub
 from mailhub.jobs import schedules
 from mailhub.permissions import CORE as CORE_PERMISSIONS
+from mailhub.permissions import know
 
 CORE_ACTIONS = (
     *people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS, *retention.ACTIONS, *api_keys.ACTIONS, *single.ACTIONS,
@@ -88,6 +89,7 @@ def _register(hub: Hub) -> None:
     ):
         for plugin, brought in _brought(hub, what):
             _add(registry, what, plugin, brought)
+    know(hub.permissions.values())
     for action in hub.actions.values():
         if action.permission and action.permission not in hub.permissions:
             raise UserError(f"The action {action.name} needs {action.permission}, which no plugin registered.")

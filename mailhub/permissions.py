@@ -1,5 +1,6 @@
 """Who acts, through which door, and whether they may."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mailhub.accounts import OPERATOR, permissions_of
@@ -26,10 +27,16 @@ CORE: tuple[Permission, ...] = (
     Permission("server.view", "Server", "See the server's state"),
     Permission("server.purge", "Server", "Delete old messages and events"),
 )
-"""The core's permissions; those of area Server count in the operator's account only."""
+"""The core's permissions."""
 
 OWNERS_ONLY = frozenset({"owners.create"})
-_SERVER = frozenset(each.name for each in CORE if each.area == "Server")
+_servers: set[str] = {each.name for each in CORE if each.is_servers}
+# An actor carries no hub, so the process knows these. Names are only ever added: what was the server's once stays so.
+
+
+def know(permissions: Iterable[Permission]) -> None:
+    """Remember which of a plugin's permissions are the server's own; called for all of them when a hub is composed."""
+    _servers.update(each.name for each in permissions if each.is_servers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Actor:
 
     def may(self, permission: str) -> bool:
         """True when the actor has the permission; the server's own ones only in the operator's account."""
-        if permission in _SERVER and self.account_id != OPERATOR:
+        if self._is_foreign(permission):
             return False
         return (
             permission in self.permissions
@@ -57,10 +64,18 @@ class Actor:
 
     def require(self, permission: str) -> None:
         """Raise `Forbidden`, naming the permission, unless the actor has it."""
+        if self._is_foreign(permission):
+            raise Forbidden(
+                "The permission {permission} counts in the operator's account alone: ask whoever runs this server.",
+                permission=permission,
+            )
         if not self.may(permission):
             raise Forbidden(
                 "This needs the permission {permission}: ask an owner of the account for it.", permission=permission
             )
+
+    def _is_foreign(self, permission: str) -> bool:
+        return permission in _servers and self.account_id != OPERATOR
 
 
 def user_actor(user_id: int, account_id: int, door: Door, name: str) -> Actor:

@@ -59,11 +59,19 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """`<plural>.<verb>`, the area it is listed under, and its words in English (translated by the pages)."""
+    """`<plural>.<verb>`, the area it is listed under, and its words in English (translated by the pages).
+
+    Those of the area Server are about the whole server: they count in the operator's account only.
+    """
 
     name: str
     area: str
     title: str
+
+    @property
+    def is_servers(self) -> bool:
+        """Whether it counts in the operator's account only."""
+        return self.area == "Server"
 
 
 @dataclass(frozen=True, slots=True)

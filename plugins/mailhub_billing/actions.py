@@ -7,8 +7,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from mailhub import Action, Arguments, Conflict, Forbidden, Hub, NotFound, Permission, Setting, argument
-from mailhub.accounts import OPERATOR, AccountSetting
+from mailhub import Action, Arguments, Conflict, Hub, NotFound, Permission, Setting, argument
+from mailhub.accounts import AccountSetting
 from mailhub.permissions import Actor
 from mailhub_billing import checking, crediting, low, money, showing, terms
 from mailhub_billing.crediting import TopUp
@@ -69,22 +69,12 @@ class Price(Arguments):
     price = argument(fields.String, "of one mail, such as 0.0045; empty: the server's", load_default="")
 
 
-def is_staff(actor: Actor) -> bool:
-    """True for who may record: staff of the operator's account, in it."""
-    return actor.account_id == OPERATOR and actor.may(RECORD)
-
-
-def _require_staff(actor: Actor) -> None:
-    if not is_staff(actor):
-        raise Forbidden("Only the server's operator records credit: ask them for a top-up.")
-
-
 def _account(hub: Hub, actor: Actor, account: int | None) -> int:
     """The account asked about. Raises `NotFound` for another's, and where nothing is charged `Conflict` but for staff."""
     chosen = actor.account_id if account is None else account
-    if (chosen != actor.account_id and not is_staff(actor)) or not terms.exists(chosen):
+    if (chosen != actor.account_id and not actor.may(RECORD)) or not terms.exists(chosen):
         raise NotFound("There is no account {number}.", number=chosen)
-    if not hub.config.billing.charge and not is_staff(actor):
+    if not hub.config.billing.charge and not actor.may(RECORD):
         raise Conflict("This server charges nothing, so there is no credit to see or to set.")
     return chosen
 
@@ -108,7 +98,6 @@ def _threshold(hub: Hub, actor: Actor, mails: int) -> Answer:
 
 
 def _top_up(hub: Hub, actor: Actor, account: int, amount: str, unit: str, free: bool, note: str, key: str) -> Answer:
-    _require_staff(actor)
     chosen = _account(hub, actor, account)
     counted = money.parse("amount", amount) if unit == "money" else _mails(amount)
     given = TopUp(hub.config.billing.currency if unit == "money" else MAILS, counted, free, note, key)
@@ -124,20 +113,17 @@ def _mails(amount: str) -> int:
 
 
 def _reverse(hub: Hub, actor: Actor, entry: int, note: str) -> Answer:
-    _require_staff(actor)
     made = crediting.reverse(hub, actor, entry, note)
     return {"entry": made.id, "reverses": entry, **showing.balance(hub, made.account_id)}
 
 
 def _price(hub: Hub, actor: Actor, account: int, price: str) -> Answer:
-    _require_staff(actor)
     chosen = _account(hub, actor, account)
     terms.set_price(hub, chosen, money.parse("price", price, MOST_PRICE) if price else None)
     return showing.balance(hub, chosen)
 
 
 def _check(hub: Hub, actor: Actor) -> Answer:
-    _require_staff(actor)
     return checking.check(hub)
 
 

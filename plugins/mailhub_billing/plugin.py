@@ -50,8 +50,7 @@ def menu_items(hub: Hub, actor: Actor) -> list[MenuEntry]:
         if hub.config.billing.charge
         else []
     )
-    staff = [MenuEntry("Server", "Credit", "billing.accounts", actions.RECORD, position=30)]
-    return own + (staff if actions.is_staff(actor) else [])
+    return [*own, MenuEntry("Server", "Credit", "billing.accounts", actions.RECORD, position=30)]
 
 
 @hookimpl

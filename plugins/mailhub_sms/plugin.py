@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mailhub import Action, Hub, MenuEntry, Permission, Schedule, hookimpl
-from mailhub.accounts import OPERATOR
 from mailhub.permissions import Actor
 from mailhub.vocabulary import Channel, Notice, Service
 from mailhub_sms import actions, forgetting, provider, writing
@@ -51,13 +50,11 @@ def register_routes(hub: Hub, app: "Flask") -> None:
 
 @hookimpl
 def menu_items(hub: Hub, actor: Actor) -> list[MenuEntry]:
-    entries = [
+    return [
         MenuEntry("Settings", "Phone number", "sms.phone", "phones.edit", position=65),
         MenuEntry("Messages", "SMS", "sms.log", "sms.view", position=30),
+        MenuEntry("Server", "SMS", "sms.server", "sms.configure", position=40),
     ]
-    if actor.account_id == OPERATOR:
-        entries.append(MenuEntry("Server", "SMS", "sms.server", "sms.configure", position=40))
-    return entries
 
 
 @hookimpl

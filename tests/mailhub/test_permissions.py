@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from mailhub.accounts import OPERATOR, ROLES, Membership, Role
 from mailhub.errors import Forbidden
 from mailhub.hub import Hub
-from mailhub.permissions import CORE, Actor, console_actor, recipient_actor, system_actor, user_actor
+from mailhub.permissions import CORE, Actor, console_actor, know, recipient_actor, system_actor, user_actor
 from mailhub.testing import make_owner
+from mailhub.vocabulary import Permission
 
 SERVER = sorted(each.name for each in CORE if each.area == "Server")
 OTHERS = [*sorted({each.name for each in CORE} - set(SERVER)), "campaigns.start", "contacts.view"]
@@ -23,6 +24,17 @@ def test_the_servers_permissions_count_in_the_operators_account_only(
 ) -> None:
     assert not Actor(account, "web", 1, "x", held).may(name)
     assert Actor(OPERATOR, "web", 1, "x", held).may(name) == (name in held or "*" in held)
+
+
+@pytest.mark.parametrize("held", ["lighthouses.light", "*", "administer"])
+def test_a_plugins_own_ones_of_the_server_count_there_only_too(held: str) -> None:
+    know([Permission("lighthouses.light", "Server", "Light"), Permission("lighthouses.see", "Coast", "See")])
+    tenant = Actor(2, "web", 1, "x", frozenset({held, "lighthouses.see"}))
+    assert not tenant.may("lighthouses.light")
+    assert tenant.may("lighthouses.see")
+    assert replace(tenant, account_id=OPERATOR).may("lighthouses.light")
+    with pytest.raises(Forbidden, match="lighthouses.light counts in the operator's account alone"):
+        tenant.require("lighthouses.light")
 
 
 @given(_HELD, st.integers(1, 10_000), st.sampled_from(OTHERS))
