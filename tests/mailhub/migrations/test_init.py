@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from mailhub import app, counting, migrations
+from mailhub.accounts import ROLES, Role
 from mailhub.db import db, sandbox_db, sql, transaction
 from mailhub.errors import UserError
 from mailhub.events import NewEvent, write
 from mailhub.hub import Hub
+from mailhub.testing import make_owner
 
 _START = """
 import sys
@@ -98,3 +100,22 @@ def test_two_processes_that_start_at_once_migrate_once(
     answers = [child.communicate(timeout=60) for child in children]
     assert [error for _, error in answers] == [""] * 3
     assert sorted(len(out.split()) > 0 for out, _ in answers) == [False, False, True]
+
+
+def test_unchanged_ready_made_roles_get_what_was_added_since(core: Hub) -> None:
+    account, _, _ = make_owner(core)
+    other, _, _ = make_owner(core, "Other")
+    begun = import_module("mailhub.migrations.0013_roles")
+    with transaction():
+        for name, first in begun.FIRST.items():
+            Role.update(permissions=first).where(Role.account == account, Role.name == name).execute()
+            Role.update(permissions=first[1:]).where(Role.account == other, Role.name == name).execute()
+        Role.create(account=other, name="My own", permissions=begun.FIRST["billing"])
+        made_later = [*begun.FIRST["analyst"], "slack.use"]
+        Role.update(permissions=made_later).where(Role.account == account, Role.name == "analyst").execute()
+        begun.up(None, db.obj)
+        begun.up(None, db.obj)
+    assert {role.name: role.permissions for role in Role.of(account)} == ROLES
+    theirs = {role.name: role.permissions for role in Role.of(other)}
+    assert theirs["My own"] == begun.FIRST["billing"]
+    assert all(theirs[name] == first[1:] for name, first in begun.FIRST.items())
