@@ -57,7 +57,7 @@ def main() -> None:
     server.start()
     with tempfile.TemporaryDirectory(prefix="mailhub-verify-") as folder, database_url(given.database) as url:
         asked = {"resolvers": [ours.recv()]}
-        with make_hub(Path(folder), verification=asked, database={"url": url}) as hub:
+        with make_hub(Path(folder), dns=asked, database={"url": url}) as hub:
             account, _, actor = make_owner(hub)
             _fill(hub, account, actor, given)
             seconds, cpu, slices, longest = _verify(hub, actor)

@@ -17,6 +17,8 @@ from mailhub.config_sections import (
     BillingConfig,
     DatabaseConfig,
     DeliveryConfig,
+    DnsConfig,
+    DomainsConfig,
     EngineConfig,
     LogConfig,
     MetricsConfig,
@@ -40,7 +42,9 @@ class Config:
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
     delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
+    domains: DomainsConfig = field(default_factory=DomainsConfig)
     billing: BillingConfig = field(default_factory=BillingConfig)
+    dns: DnsConfig = field(default_factory=DnsConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
     webhooks: WebhooksConfig = field(default_factory=WebhooksConfig)
     plugins: PluginsConfig = field(default_factory=PluginsConfig)
@@ -78,6 +82,9 @@ class Config:
         return self.engine.workers or os.cpu_count() or 1
 
 
+_PORTS = (
+    ("web", "port"), ("smtp", "submission_port"), ("smtp", "submission_tls_port"), ("smtp", "inbound_port"),
+)  # fmt: skip
 _WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list", float: "a number"}
 _POSTGRES = {"postgresql://": "user@host/name", "postgres://": ""}
 _REDIS = {"redis://": "host:6379/0", "rediss://": ""}
@@ -182,7 +189,7 @@ def _check(config: Config) -> None:
         value = getattr(getattr(config, section), key)
         if value not in allowed:
             raise UserError(f"The configuration's {section}.{key} is {value!r}: write one of {', '.join(allowed)}.")
-    for section, key in (("web", "port"), ("smtp", "submission_port"), ("smtp", "inbound_port")):
+    for section, key in _PORTS:
         if not 0 <= getattr(getattr(config, section), key) < 65536:
             raise UserError(f"The configuration's {section}.{key} is no port: write a number from 0 to 65535.")
     if config.delivery.route == "smart_host" and not config.delivery.smart_host:

@@ -35,16 +35,30 @@ class WebConfig:
 
 @dataclass(frozen=True)
 class SmtpConfig:
-    host: str = _key("127.0.0.1", "address the mail listeners bind to; 0.0.0.0 for every interface")
+    host: list[str] = _key(["127.0.0.1"], 'addresses the mail listeners bind to; ["0.0.0.0", "::"] for every interface')
     submission_port: int = _key(2587, "port where programs submit mail with a login")
+    submission_tls_port: int = _key(2465, "the same under TLS from the first word; 0 or no certificate: off")
     inbound_port: int = _key(2525, "port where mail from other servers arrives")
     hostname: str = _key(
         "localhost", "name this server gives in HELO and in its greeting; should resolve to its address"
     )
     max_message_size: int = _key(26_214_400, "largest message taken, in bytes")
-    tls_certificate: str = _key("", "PEM file with the certificate chain for STARTTLS; empty: no STARTTLS")
+    max_recipients: int = _key(1000, "recipients of one mail; at least 100")
+    tls_certificate: str = _key("", "PEM file with the certificate chain; empty: no TLS. Read again when it changes")
     tls_key: str = _key("", "PEM file with the certificate's private key")
     group_commit: float = _key(0.004, "seconds a 250 may wait so that many messages share one write to disk")
+    proxy_networks: list[str] = _key([], "networks of proxies, which must say whom they bring (PROXY protocol 1 or 2)")
+    trusted_networks: list[str] = _key(
+        ["127.0.0.0/8", "::1"], "networks without greeting delay, connection limits and bans"
+    )
+    greeting_delay: float = _key(1.0, "seconds before inbound greets; who speaks sooner is turned away. 0: none")
+    connections_per_address: int = _key(50, "connections one address has open at once in one process; 0: any number")
+    connections_per_minute: int = _key(120, "connections one address opens in a minute; 0: any number")
+    ban_after: int = _key(10, "offences (wrong logins, smuggling, guessed addresses) in 10 minutes that ban an address")
+    messages_per_minute: int = _key(0, "mails one SMTP login may submit in a minute; 0: any number")
+    messages_per_hour: int = _key(0, "mails one SMTP login may submit in an hour; 0: any number")
+    recipients_per_minute: int = _key(0, "recipients one SMTP login may write to in a minute; 0: any number")
+    recipients_per_hour: int = _key(0, "recipients one SMTP login may write to in an hour; 0: any number")
 
 
 @dataclass(frozen=True)
@@ -72,11 +86,26 @@ class DeliveryConfig:
     smart_host_tls: str = _key("opportunistic", "none, opportunistic, required or implicit")
     smart_host_user: str = _key("", "login at the smart host; empty: none")
     smart_host_password: str = _key("", "password at the smart host; better in MAILHUB_DELIVERY__SMART_HOST_PASSWORD")
+    mx_port: int = _key(25, "port of other domains' mail servers; another one only in a network of your own")
     connections: int = _key(2, "connections one worker keeps open to one destination")
     return_path_domain: str = _key("", "domain of return paths; empty: the domain of the sender's address")
     retry_for: int = _key(432_000, "seconds a message is tried again before it is given up; 432000: five days")
     sandbox_days: int = _key(7, "days the sandbox keeps what it delivered")
     ledger_days: int = _key(400, "days messages and their events are kept, counts for ever; 0: everything for ever")
+
+
+@dataclass(frozen=True)
+class DomainsConfig:
+    proof: bool = _key(
+        True, "nothing leaves from an account's domain before a TXT record proves it; false: a team that trusts itself"
+    )
+    from_policy: str = _key(
+        "refuse", "mail from a domain its account may not use: refuse it, or rewrite its sender; accounts may choose"
+    )
+    addresses: list[str] = _key([], "public IP addresses mail leaves from, for SPF; empty: those of smtp.hostname")
+    spf_include: str = _key("", "domain to include in SPF records, such as a smart host's; empty: a:smtp.hostname")
+    overlap: int = _key(7, "days a replaced signing key stays published, for mail that is on its way")
+    check_every: int = _key(21_600, "seconds between two checks of a domain's DNS records; 0: only when asked")
 
 
 @dataclass(frozen=True)
@@ -88,9 +117,13 @@ class BillingConfig:
 
 
 @dataclass(frozen=True)
-class VerificationConfig:
+class DnsConfig:
     resolvers: list[str] = _key([], 'DNS servers to ask, such as ["127.0.0.1", "[::1]:5353"]; empty: the system\'s')
     timeout: float = _key(2.0, "seconds a DNS server has to answer; each question is put twice")
+
+
+@dataclass(frozen=True)
+class VerificationConfig:
     in_flight: int = _key(500, "domains one process looks up at the same time")
     traps: list[str] = _key([], "files with known spam traps, an address or domain a line")
 
@@ -120,6 +153,7 @@ class MetricsConfig:
 
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("billing", "currency"): ("AUD", "CAD", "CHF", "DKK", "EUR", "GBP", "NOK", "PLN", "SEK", "USD"),
+    ("domains", "from_policy"): ("refuse", "rewrite"),
     ("delivery", "route"): ("sandbox", "smart_host", "direct"),
     ("delivery", "smart_host_tls"): ("none", "opportunistic", "required", "implicit"),
     ("log", "level"): ("debug", "info", "warning", "error"),

@@ -6,18 +6,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from dnslib import AAAA, MX, NS, QTYPE, RCODE, RR, SOA, A, DNSHeader, DNSRecord
+from dnslib import AAAA, CNAME, MX, NS, PTR, QTYPE, RCODE, RR, SOA, TXT, A, DNSHeader, DNSRecord
 
 SERVFAIL, REFUSED = "SERVFAIL", "REFUSED"
+PAYLOAD = 1232
+"""Octets of the longest answer by UDP; longer ones are cut off and told by TCP."""
 
 
 @dataclass(frozen=True)
 class Zone:
-    """What is said of one domain: `mx` as (preference, host), addresses; or an error, silence, a delay in seconds."""
+    """What is said of one domain: `mx` as (preference, host), addresses, texts; or an error, silence, a delay in seconds.
+
+    `cname` leads to another domain of the zones, whose records are told with it, unless `alone`. `fails` names the kinds
+    of question, such as "AAAA", that get a SERVFAIL while the others are answered.
+    """
 
     mx: tuple[tuple[int, str], ...] = ()
     a: tuple[str, ...] = ()
     aaaa: tuple[str, ...] = ()
+    txt: tuple[str, ...] = ()
+    ptr: tuple[str, ...] = ()
+    cname: str = ""
+    alone: bool = False
+    fails: tuple[str, ...] = ()
     rcode: str = ""
     silent: bool = False
     delay: float = 0.0
@@ -36,30 +47,48 @@ SILENT = Zone(silent=True)
 Zones = Mapping[str, Zone] | Callable[[str], Zone | None]
 
 
-def answer_to(query: DNSRecord, zone: Zone | None) -> DNSRecord:
-    """What an honest server would say; no zone: the domain does not exist."""
-    question = query.q
-    reply = DNSRecord(DNSHeader(id=query.header.id, qr=1, ra=1, rd=1), q=question)
-    name = question.qname
+def answer_to(query: DNSRecord, zone: Zone | None, zones: Callable[[str], Zone | None]) -> DNSRecord:
+    """What an honest server would say that follows CNAME records; no zone: the domain does not exist."""
+    reply = DNSRecord(DNSHeader(id=query.header.id, qr=1, ra=1, rd=1), q=query.q)
+    name, kind = query.q.qname, QTYPE[query.q.qtype]
     if str(name) == ".":
         reply.add_answer(RR(".", QTYPE.NS, rdata=NS("a.root-servers.net."), ttl=300))
         return reply
-    if zone is None or zone.rcode:
-        reply.header.rcode = getattr(RCODE, zone.rcode if zone else "NXDOMAIN")
-    found = [] if zone is None or zone.rcode else _records(zone, QTYPE[question.qtype])
+    for _ in range(10):
+        error = "NXDOMAIN" if zone is None else "SERVFAIL" if kind in zone.fails else zone.rcode
+        if zone is None or error or not zone.cname:
+            break
+        reply.add_answer(RR(name, QTYPE.CNAME, rdata=CNAME(zone.cname), ttl=zone.ttl))
+        if zone.alone or kind == "CNAME":
+            return reply
+        name = zone.cname
+        zone = zones(_domain(name))
+    return _end(reply, name, kind, zone, error)
+
+
+def _end(reply: DNSRecord, name: object, kind: str, zone: Zone | None, error: str) -> DNSRecord:
+    found = [] if zone is None or error else _records(zone, kind)
+    reply.header.rcode = getattr(RCODE, error or "NOERROR")
     for record in found:
-        reply.add_answer(RR(name, question.qtype, rdata=record, ttl=zone.ttl if zone else 0))
-    if not found and not (zone and zone.rcode):
+        reply.add_answer(RR(name, getattr(QTYPE, kind), rdata=record, ttl=zone.ttl if zone else 0))
+    if not found and error in ("", "NXDOMAIN"):
         reply.add_auth(RR(name, QTYPE.SOA, rdata=SOA("ns.example.", "dns.example.", (1, 60, 60, 60, 60)), ttl=60))
     return reply
 
 
+def _domain(name: object) -> str:
+    return str(name).rstrip(".").lower()
+
+
 def _records(zone: Zone, kind: str) -> list[object]:
-    if kind == "MX":
-        return [MX(host, preference) for preference, host in zone.mx]
-    if kind == "A":
-        return [A(address) for address in zone.a]
-    return [AAAA(address) for address in zone.aaaa] if kind == "AAAA" else []
+    told: dict[str, list[object]] = {
+        "MX": [MX(host, preference) for preference, host in zone.mx],
+        "A": [A(address) for address in zone.a],
+        "AAAA": [AAAA(address) for address in zone.aaaa],
+        "TXT": [TXT([text[at : at + 255] for at in range(0, len(text), 255)] or [""]) for text in zone.txt],
+        "PTR": [PTR(host) for host in zone.ptr],
+    }
+    return told.get(kind, [])
 
 
 class _Udp(asyncio.DatagramProtocol):
@@ -73,7 +102,7 @@ class _Udp(asyncio.DatagramProtocol):
         zone, reply = self.server.reply(octets)
         if zone is not None and zone.silent:
             return
-        if zone is not None and zone.truncated:  # the header with its bit, and the question
+        if (zone is not None and zone.truncated) or len(reply) > PAYLOAD:
             reply = reply[:2] + bytes([reply[2] | 2]) + reply[3:]
         send = self.transport.sendto  # type: ignore[attr-defined]
         if zone is not None and zone.delay:
@@ -83,10 +112,10 @@ class _Udp(asyncio.DatagramProtocol):
 
 
 class DnsServer:
-    """`with DnsServer({"example.com": MAIL}) as dns:`; `dns.address` is for `verification.resolvers`.
+    """`with DnsServer({"example.com": MAIL}) as dns:`; `dns.address` is for `dns.resolvers`.
 
-    `zones` maps domains, or is a function of one. `asked` counts questions by domain and kind; `deaf` makes it
-    swallow every question, the root's too.
+    `zones` maps domains (it may be changed at any time), or is a function of one. `asked` counts questions by domain
+    and kind; `deaf` makes it swallow every question, the root's too.
     """
 
     def __init__(self, zones: Zones) -> None:
@@ -94,7 +123,7 @@ class DnsServer:
         self.asked: dict[tuple[str, str], int] = {}
         self.deaf = False
         self.port = 0
-        self._known: dict[bytes, tuple[Zone | None, bytes]] = {}
+        self._known: dict[bytes, tuple[str, str, Zone | None, bytes]] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -118,21 +147,19 @@ class DnsServer:
         await loop.create_datagram_endpoint(lambda: _Udp(self), local_addr=("127.0.0.1", self.port))
 
     def reply(self, octets: bytes) -> tuple[Zone | None, bytes]:
-        """The zone a question is about, and the answer; what was asked before is answered from memory."""
+        """The zone a question is about, and the answer; what was asked before of the same zone is answered from memory."""
         if self.deaf:
             return SILENT, b""
-        kept = self._known.get(octets[2:])
-        if kept is None:
+        domain, kind, zone, reply = self._known.get(octets[2:], ("", "", None, b""))
+        if not domain or self.zones(domain) is not zone:
             query = DNSRecord.parse(octets)
-            domain = str(query.q.qname).rstrip(".").lower()
+            domain, kind = _domain(query.q.qname), QTYPE[query.q.qtype]
             zone = self.zones(domain)
-            kept = self._known[octets[2:]] = zone, answer_to(query, zone).pack()
-            self._count(domain, QTYPE[query.q.qtype])
-        else:
-            query = DNSRecord.parse(octets) if len(self._known) < 1000 else None
-            if query is not None:
-                self._count(str(query.q.qname).rstrip(".").lower(), QTYPE[query.q.qtype])
-        return kept[0], octets[:2] + kept[1][2:]
+            reply = answer_to(query, zone, self.zones).pack()
+            if zone is None or not zone.cname:  # what that leads to may be another zone next time
+                self._known[octets[2:]] = domain, kind, zone, reply
+        self._count(domain, kind)
+        return zone, octets[:2] + reply[2:]
 
     def _count(self, domain: str, kind: str) -> None:
         self.asked[domain, kind] = self.asked.get((domain, kind), 0) + 1

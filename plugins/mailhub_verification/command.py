@@ -43,7 +43,7 @@ def _results(config: Config, given: Iterator[str], no_dns: bool) -> Iterator[Res
     from mailhub_verification.facts import FAILED, SKIPPED
     from mailhub_verification.prober import open_prober
 
-    prober = None if no_dns else open_prober(config.verification)
+    prober = None if no_dns else open_prober(config)
     while batch := [read(each) for each in islice(given, BATCH)]:
         if prober is None:
             yield from judge_all(config, None, batch, {}, SKIPPED)

@@ -9,7 +9,7 @@ import dns.rcode
 import dns.rdatatype
 from dns.rdatatype import RdataType
 
-from mailhub_verification.asking import Unanswered
+from mailhub.dns.asking import Unanswered
 
 SHORTEST, LONGEST = 60, 3600
 """Seconds what was found is believed, whatever its own time to live is."""

@@ -10,12 +10,12 @@ import threading
 import time
 import weakref
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from mailhub.config_sections import VerificationConfig
+from mailhub.config import Config
+from mailhub.dns.asking import Asker, open_asker
 from mailhub.errors import UserError
 from mailhub.hub import Hub
-from mailhub_verification.asking import Asker, Server, servers
 from mailhub_verification.facts import FAILED, Facts, look_up
 
 REMEMBERED = 50_000
@@ -29,14 +29,14 @@ log = logging.getLogger(__name__)
 class Prober:
     """`ask(domains, until)` from any thread. Opened at first use, after any fork; `close` ends its thread."""
 
-    def __init__(self, asked: Sequence[Server], timeout: float, in_flight: int) -> None:
+    def __init__(self, asker: Asker, in_flight: int) -> None:
         self._most = max(1, in_flight)
         self._remembered: OrderedDict[str, tuple[float, Facts]] = OrderedDict()
         self._looking: dict[str, asyncio.Future[Facts]] = {}
         self._waiting: deque[str] = deque()
         self._busy: set[asyncio.Task[None]] = set()
         self._silent = 0
-        self._asker = Asker(asked, timeout)
+        self._asker = asker
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="verification-dns", daemon=True).start()
 
@@ -124,11 +124,11 @@ class Prober:
         return False
 
 
-def open_prober(settings: VerificationConfig) -> Prober:
+def open_prober(config: Config) -> Prober:
     """A prober as the configuration says. Raises `UserError` for DNS servers that make no sense."""
-    if settings.timeout <= 0 or settings.in_flight < 1:
-        raise UserError("The configuration's verification.timeout and verification.in_flight must be above 0.")
-    return Prober(servers(settings.resolvers), settings.timeout, settings.in_flight)
+    if config.verification.in_flight < 1:
+        raise UserError("The configuration's verification.in_flight must be above 0.")
+    return Prober(open_asker(config.dns), config.verification.in_flight)
 
 
 _probers: "weakref.WeakKeyDictionary[Hub, Prober]" = weakref.WeakKeyDictionary()
@@ -140,6 +140,6 @@ def prober_of(hub: Hub) -> Prober:
     with _lock:
         prober = _probers.get(hub)
         if prober is None:
-            prober = _probers[hub] = open_prober(hub.config.verification)
+            prober = _probers[hub] = open_prober(hub.config)
             weakref.finalize(hub, prober.close)
         return prober

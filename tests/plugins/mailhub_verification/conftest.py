@@ -50,7 +50,7 @@ def settings(dns: DnsServer) -> dict[str, dict[str, Any]]:
     others = {entry.name for entry in entry_points(group=GROUP)} - {"contacts", "verification"}
     return {
         "plugins": {"disabled": sorted(others)},
-        "verification": {"resolvers": [dns.address], "timeout": TIMEOUT},
+        "dns": {"resolvers": [dns.address], "timeout": TIMEOUT},
     }
 
 

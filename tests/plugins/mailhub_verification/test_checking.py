@@ -70,7 +70,7 @@ def test_without_dns_nothing_is_asked(sqlite_hub: Hub, dns: DnsServer) -> None:
 def test_nobody_waits_longer_than_patience(tmp_path: Path, dns: DnsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "PATIENCE", 0.3)
     asked = {"resolvers": [dns.address], "timeout": 10.0}
-    with make_hub(tmp_path / "data", verification=asked) as hub:
+    with make_hub(tmp_path / "data", dns=asked) as hub:
         account, began = make_owner(hub)[0], time.monotonic()
         assert check_one(hub, account.id, "ada@silent.example").verdict == "unknown"
         assert time.monotonic() - began < 2
@@ -78,7 +78,7 @@ def test_nobody_waits_longer_than_patience(tmp_path: Path, dns: DnsServer, monke
 
 def test_lists_of_traps_count(tmp_path: Path, settings: dict[str, Any]) -> None:
     (tmp_path / "traps.txt").write_text("ada@good.example\n")
-    settings["verification"]["traps"] = [str(tmp_path / "traps.txt")]
+    settings["verification"] = {"traps": [str(tmp_path / "traps.txt")]}
     with make_hub(tmp_path / "data", **settings) as hub:
         account = make_owner(hub)[0]
         assert check_one(hub, account.id, "Ada@good.example").reasons == ("spam-trap",)

@@ -35,7 +35,7 @@ def test_one_line_per_address_in_the_order_given(tmp_path: Path, dns: DnsServer)
     ]  # fmt: skip
     done = run(
         tmp_path, "--json", *addresses,
-        MAILHUB_VERIFICATION__RESOLVERS=dns.address, MAILHUB_VERIFICATION__TIMEOUT="0.5",
+        MAILHUB_DNS__RESOLVERS=dns.address, MAILHUB_DNS__TIMEOUT="0.5",
     )  # fmt: skip
     lines = told(done)
     assert [each["address"] for each in lines] == addresses

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from mailhub_verification.asking import Asker
+from mailhub.dns.asking import Asker
 from mailhub_verification.facts import FAILED, LONGEST, SHORTEST, Facts, look_up
 from tests.dns_server import MAIL, DnsServer, Zone
 

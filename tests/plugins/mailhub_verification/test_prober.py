@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailhub.dns.asking import Asker
 from mailhub.errors import UserError
 from mailhub.testing import make_config, make_hub
 from mailhub_verification import prober as room
@@ -17,7 +18,7 @@ SOON = 5.0
 
 
 def make(dns: DnsServer, timeout: float = 0.3, in_flight: int = 50) -> Prober:
-    return Prober([("127.0.0.1", dns.port)], timeout, in_flight)
+    return Prober(Asker([("127.0.0.1", dns.port)], timeout), in_flight)
 
 
 def test_a_domain_is_asked_once_while_it_is_remembered(dns: DnsServer) -> None:
@@ -94,7 +95,7 @@ def test_many_failing_domains_are_no_failing_server(dns: DnsServer) -> None:
 
 def test_a_hub_has_one_prober_that_ends_with_it(tmp_path: Path, dns: DnsServer) -> None:
     before = threading.active_count()
-    with make_hub(tmp_path / "data", verification={"resolvers": [dns.address]}) as hub:
+    with make_hub(tmp_path / "data", dns={"resolvers": [dns.address]}) as hub:
         assert prober_of(hub) is prober_of(hub)
         assert threading.active_count() == before + 1
     del hub
@@ -105,7 +106,10 @@ def test_a_hub_has_one_prober_that_ends_with_it(tmp_path: Path, dns: DnsServer) 
     assert threading.active_count() == before
 
 
-@pytest.mark.parametrize("wrong", [{"timeout": 0.0}, {"in_flight": 0}, {"resolvers": ["dns.example"]}])
-def test_a_wrong_configuration_says_so(tmp_path: Path, wrong: dict[str, object]) -> None:
-    with pytest.raises(UserError, match="verification"):
-        open_prober(make_config(tmp_path, verification=wrong).verification)
+@pytest.mark.parametrize(
+    ("section", "wrong"),
+    [("dns", {"timeout": 0.0}), ("verification", {"in_flight": 0}), ("dns", {"resolvers": ["dns.example"]})],
+)
+def test_a_wrong_configuration_says_so(tmp_path: Path, section: str, wrong: dict[str, object]) -> None:
+    with pytest.raises(UserError, match=rf"{section}\.{next(iter(wrong))}"):
+        open_prober(make_config(tmp_path, **{section: wrong}))

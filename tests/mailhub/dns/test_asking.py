@@ -3,23 +3,38 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
-import dns.message
-import dns.rcode
 import pytest
+from dns.message import Message
+from dns.rcode import NXDOMAIN
 from dns.rdatatype import MX, A
 
+from mailhub.config_sections import DnsConfig
+from mailhub.dns.asking import Asker, Server, Unanswered, open_asker, servers
 from mailhub.errors import UserError
-from mailhub_verification.asking import Asker, Server, Unanswered, servers
-from tests.dns_server import DnsServer, Zone
+from tests.dns_server import FAILING, MAIL, SILENT, WEB_ONLY, DnsServer, Zone
 
 T = TypeVar("T")
+ZONES = {
+    "good.example": MAIL,
+    "web.example": WEB_ONLY,
+    "failing.example": FAILING,
+    "silent.example": SILENT,
+    "long.example": Zone(mx=MAIL.mx, truncated=True),
+}
 
 
 SOON = 0.3
 """Seconds for who will not be answered; who will be has 20, however busy the machine is."""
+
+
+@pytest.fixture
+def dns() -> Iterator[DnsServer]:
+    """A DNS server that knows `ZONES`."""
+    with DnsServer(ZONES) as server:
+        yield server
 
 
 def ask(asked: list[Server], work: Callable[[Asker], Awaitable[T]], timeout: float = 20) -> T:
@@ -40,11 +55,7 @@ def local(dns: DnsServer) -> list[Server]:
 def test_an_answer(dns: DnsServer) -> None:
     answer = ask(local(dns), lambda asker: asker.ask("good.example", MX))
     assert [str(each) for rrset in answer.answer for each in rrset] == ["10 mx.example.net."]
-    assert ask(local(dns), lambda asker: asker.ask("gone.example", MX)).rcode() == dns_nxdomain()
-
-
-def dns_nxdomain() -> int:
-    return int(dns.rcode.NXDOMAIN)
+    assert ask(local(dns), lambda asker: asker.ask("gone.example", MX)).rcode() == NXDOMAIN
 
 
 def test_what_was_cut_off_is_asked_again_by_tcp(dns: DnsServer) -> None:
@@ -69,7 +80,7 @@ def test_the_next_server_is_asked_when_the_first_is_not_there(dns: DnsServer) ->
 def test_many_at_once_each_get_their_own() -> None:
     with DnsServer(lambda domain: Zone(a=(f"10.0.{int(domain[4:-8]) // 250}.{int(domain[4:-8]) % 250}",))) as dns:
 
-        async def many(asker: Asker) -> list[dns_message]:
+        async def many(asker: Asker) -> list[Message]:
             return await asyncio.gather(*(asker.ask(f"firm{n}.example", A) for n in range(1000)))
 
         answers = ask(local(dns), many)
@@ -95,7 +106,7 @@ def test_a_server_that_is_slow_to_read_is_sent_no_more_than_its_socket_holds() -
                         slow.sendto(octets[:2] + bytes([octets[2] | 0x80]) + octets[3:], address)
                     unanswered.clear()
 
-        async def many(asker: Asker) -> list[dns_message]:
+        async def many(asker: Asker) -> list[Message]:
             return await asyncio.gather(*(asker.ask(f"firm{n}.example", A) for n in range(500)))
 
         thread = threading.Thread(target=answer, daemon=True)
@@ -103,9 +114,6 @@ def test_a_server_that_is_slow_to_read_is_sent_no_more_than_its_socket_holds() -
         assert len(ask([slow.getsockname()], many)) == 500
         thread.join(20)
     assert max(waited) <= 200
-
-
-dns_message = dns.message.Message
 
 
 def test_answers_to_other_questions_and_rubbish_are_not_believed() -> None:
@@ -163,5 +171,10 @@ def test_servers_as_they_are_written() -> None:
     "text", ["", "localhost", "127.0.0.1:", "127.0.0.1:0x", "127.0.0.1:70000", "1.2.3", "[::1", "::1]:53"]
 )
 def test_servers_that_make_no_sense(text: str) -> None:
-    with pytest.raises(UserError, match="verification.resolvers"):
+    with pytest.raises(UserError, match="dns.resolvers"):
         servers([text])
+
+
+def test_a_server_must_be_given_time() -> None:
+    with pytest.raises(UserError, match="dns.timeout"):
+        open_asker(DnsConfig(resolvers=["127.0.0.1"], timeout=0))

@@ -18,6 +18,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
+from mailhub.config_sections import DnsConfig
 from mailhub.errors import UserError
 
 TRIES = 2
@@ -39,15 +40,13 @@ class Unanswered(Exception):
 
 
 def servers(given: Sequence[str]) -> list[Server]:
-    """`verification.resolvers` as addresses and ports; none given: the system's. Raises `UserError`."""
+    """`dns.resolvers` as addresses and ports; none given: the system's. Raises `UserError`."""
     if given:
         return [_server(each) for each in given]
     try:
         system = dns.resolver.Resolver()
     except dns.exception.DNSException as error:
-        raise UserError(
-            "The system names no DNS server: write one as verification.resolvers in the configuration."
-        ) from error
+        raise UserError("The system names no DNS server: write one as dns.resolvers in the configuration.") from error
     return [(str(each), system.port) for each in system.nameservers]
 
 
@@ -64,7 +63,7 @@ def _server(text: str) -> Server:
             raise ValueError
     except ValueError as error:
         raise UserError(
-            "The configuration's verification.resolvers has {text}: write addresses such as 127.0.0.1 or [::1]:5353.",
+            "The configuration's dns.resolvers has {text}: write addresses such as 127.0.0.1 or [::1]:5353.",
             text=repr(text),
         ) from error
     return address, port
@@ -174,3 +173,10 @@ class Asker:
                 if line.transport is not None:
                     line.transport.close()
         self._lines.clear()
+
+
+def open_asker(settings: DnsConfig) -> Asker:
+    """An asker as the configuration says. Raises `UserError` for DNS servers that make no sense."""
+    if settings.timeout <= 0:
+        raise UserError("The configuration's dns.timeout must be above 0.")
+    return Asker(servers(settings.resolvers), settings.timeout)
