@@ -25,6 +25,8 @@ CORE: tuple[Permission, ...] = (
     Permission("sandbox.view", "Sending", "Read what the sandbox kept"),
     Permission("accounts.create", "Server", "Open accounts on this server"),
     Permission("server.view", "Server", "See the server's state"),
+    Permission("routes.view", "Server", "See routes, rules and address pools"),
+    Permission("routes.edit", "Server", "Change and test routes, rules and address pools"),
     Permission("server.purge", "Server", "Delete old messages and events"),
 )
 """The core's permissions."""
