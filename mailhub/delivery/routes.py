@@ -1,64 +1,131 @@
 """How mail leaves: the routes a message may take, in order, and which local address a connection leaves from.
 
-Lanes ask here and open the connections; who made the routes and rules is not known here.
+Lanes ask here and open the connections; what the tables say is read by `choosing`, daily caps are kept by `warming`.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+import random
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
+from mailhub.delivery.choosing import Book, Egress, Route, Target, last_change, ordered, read
 from mailhub.delivery.smtp_client import Tls
+from mailhub.delivery.warming import IDLE, Allowances
 from mailhub.hub import Hub
+from mailhub.routes import DAY, RouteKind
 
 if TYPE_CHECKING:
     from mailhub.delivery.lanes import Destination
 
+__all__ = ["SANDBOX", "Egress", "Route", "RouteKind", "Router", "configured", "destination_of"]
+
 SANDBOX = "sandbox"
-RouteKind = Literal["sandbox", "direct", "smart_host"]
-
-
-@dataclass(frozen=True, slots=True)
-class Egress:
-    """Where a connection leaves from. `id` 0: wherever the system chooses. `address`: a local IP, or "". `helo`: our
-    name in EHLO."""
-
-    id: int
-    address: str
-    helo: str
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How mail leaves. `id` 0: the configuration's own. `name` is the ledger's word, such as "direct" or
-    "smart.example.com:587". Host, port, TLS and login are a smart host's; a direct route looks its hosts up."""
-
-    id: int
-    name: str
-    kind: RouteKind
-    host: str = ""
-    port: int = 25
-    tls: Tls = "opportunistic"
-    username: str = ""
-    password: str = ""
-    egresses: tuple[Egress, ...] = ()
+FRESH = 2.0
+"""Seconds between two questions whether something was changed."""
+_REMEMBERED = 50_000
 
 
 class Router:
-    """Chooses routes; one per process, all calls on the desk's thread."""
+    """Chooses routes and local addresses; one per process. All calls on the desk's thread, outside of transactions.
 
-    def __init__(self, hub: Hub) -> None:
+    `chance` decides among routes and addresses of the same order.
+    """
+
+    def __init__(self, hub: Hub, chance: random.Random | None = None) -> None:
+        self.hub = hub
+        self._chance = chance or random.Random()
         self._last = (configured(hub),)
+        self._allowances = Allowances(hub)
+        self._providers: dict[str, str] = {}
+        self._use(read(hub))
+        self._asked_at = time.monotonic()
 
     def refresh(self) -> None:
-        """Read what was changed; a query at most every two seconds."""
+        """Read what was changed, and give back what was taken of daily caps and not used; at most every two seconds."""
+        now = time.monotonic()
+        if now < self._asked_at + FRESH:
+            return
+        self._asked_at = now
+        self._allowances.give_back(IDLE)
+        if last_change() != self._book.number:
+            self._use(read(self.hub))
+
+    def close(self) -> None:
+        """Give back what is left of daily caps; at the end of the process."""
+        self._allowances.give_back()
+
+    def learn(self, domain: str, provider: str) -> None:
+        """Remember which mailbox provider (a slug) has the mail of a domain, for rules that name one."""
+        if len(self._providers) >= _REMEMBERED:
+            self._providers.clear()
+        self._providers[domain] = provider
 
     def routes_for(self, stream: str, account_id: int, sender_domain: str, recipient_domain: str) -> tuple[Route, ...]:
-        """The routes of a message in order of preference, never none: the first, and those to fall back on."""
-        return self._last
+        """The routes of a message in order of preference, never none: the first, and those to fall back on.
+
+        Domains are lower-case A-labels. The first rule that fits counts, by chance after its weights; without one, the
+        configuration's route.
+        """
+        if not self._book.rules:
+            return self._last
+        seen = (
+            stream,
+            account_id,
+            sender_domain if self._by_sender else "",
+            recipient_domain if self._by_recipient else "",
+            self._providers.get(recipient_domain, "") if self._by_provider else "",
+        )
+        ranks = self._found.get(seen)
+        if ranks is None:
+            ranks = self._find(*seen)
+        if len(ranks) == 1 and len(ranks[0]) == 1:
+            return (ranks[0][0].route,)
+        return ordered(ranks, self._chance)
 
     def take(self, egress: Egress, provider: str, wanted: int) -> tuple[int, int]:
         """How many messages may leave by an address for a mailbox provider (a slug, or "") now, of those wanted; and in
         how many milliseconds more may be asked for (0: at once)."""
-        return wanted, 0
+        return self._allowances.take(egress.id, provider, wanted)
+
+    def put_back(self, egress: Egress, provider: str, count: int) -> None:
+        """So many messages that were granted did not leave."""
+        self._allowances.put_back(egress.id, provider, count)
+
+    def egress_for(
+        self, route: Route, provider: str, wanted: int, among: Sequence[Egress] = ()
+    ) -> tuple[Egress | None, int, int]:
+        """An address for some messages to a provider: (address, how many may leave from it, ms until more may).
+
+        Chosen by weight among those of the route (or `among`: those that fit the destination) that have some of today's
+        cap left. None, 0 and the time until tomorrow when none has.
+        """
+        left = [each for each in among or route.egresses if not self._allowances.spent(each.id, provider)]
+        while left:
+            weights = [self._book.weights.get(each.id, 1) for each in left]
+            egress = left[0] if len(left) == 1 else self._chance.choices(left, weights)[0]
+            granted, wait = self.take(egress, provider, wanted)
+            if granted:
+                return egress, granted, wait
+            left.remove(egress)
+        return None, 0, DAY - self.hub.ms() % DAY
+
+    def _use(self, book: Book) -> None:
+        self._book = book
+        self._found: dict[tuple[str, int, str, str, str], tuple[tuple[Target, ...], ...]] = {}
+        self._by_sender = any(rule.sender_domain for rule in book.rules)
+        self._by_recipient = any(rule.recipient_domain for rule in book.rules)
+        self._by_provider = any(rule.provider for rule in book.rules)
+        self._allowances.plans = book.plans
+
+    def _find(
+        self, stream: str, account_id: int, sender_domain: str, recipient_domain: str, provider: str
+    ) -> tuple[tuple[Target, ...], ...]:
+        seen = (stream, account_id, sender_domain, recipient_domain, provider)
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
+        own = ((Target(self._last[0], 1),),)
+        self._found[seen] = next((rule.ranks for rule in self._book.rules if rule.fits(*seen)), own)
+        return self._found[seen]
 
 
 def configured(hub: Hub) -> Route:

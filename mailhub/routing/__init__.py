@@ -1,0 +1,4 @@
+"""What can be done with routes, their rules, pools of local addresses and warm-up plans; and trying a route out.
+
+The rows are in `mailhub.routes`; which route a message takes is decided in `delivery.routes`.
+"""
