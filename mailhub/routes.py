@@ -164,6 +164,7 @@ class RouteTrial(Model):
     recipient = peewee.TextField()
     sender = peewee.TextField()
     send = peewee.BooleanField()
+    leave_from = peewee.TextField(default="")
     state = peewee.TextField()
     lines = JsonField(default=list)
     meaning = JsonField(default=list)

@@ -110,6 +110,7 @@ class RouteTrial(peewee.Model):
     recipient = peewee.TextField()
     sender = peewee.TextField()
     send = peewee.BooleanField()
+    leave_from = peewee.TextField()
     state = peewee.TextField()
     lines = peewee.TextField()
     meaning = peewee.TextField()
