@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from mailhub.actions import Action, Arguments, argument
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
-from mailhub_verification import checking, suppressing, verifications
+from mailhub_verification import checking, forgetting, suppressing, verifications
 from mailhub_verification.marks import VERDICTS
 
 MOST = 1000
@@ -43,6 +43,13 @@ class ReadResults(OneVerification):
 
 class SuppressFound(OneVerification):
     scope = argument(fields.String, "bulk: campaigns only; all: transactional mail too", load_default="bulk")
+
+
+class KeepFor(Arguments):
+    days = argument(
+        fields.Integer, "days that findings are kept; 0: until somebody deletes them", required=True,
+        validate=validate.Range(0, forgetting.LONGEST, error="Days are a whole number from 0 to 3,650."),
+    )  # fmt: skip
 
 
 def _check(hub: Hub, actor: Actor, address: str, dns: bool) -> dict[str, Any]:
@@ -82,6 +89,15 @@ def _suppress(hub: Hub, actor: Actor, number: int, scope: str) -> dict[str, Any]
     return {**verifications.show(hub, record), "job": record.suppress_job_id}
 
 
+def _delete(hub: Hub, actor: Actor, number: int) -> dict[str, Any]:
+    return {"number": number, "job": forgetting.delete(hub, verifications.find(actor.account_id, number))}
+
+
+def _keep(hub: Hub, actor: Actor, days: int) -> dict[str, Any]:
+    forgetting.keep_for(actor.account_id, days)
+    return {"days": days}
+
+
 # Checking one address changes nothing, so no transaction is open while DNS is waited for.
 ACTIONS: tuple[Action, ...] = (
     Action("verification.check", "Verify an address", "verifications.run", _check, CheckAddress, changes=False),
@@ -100,4 +116,9 @@ ACTIONS: tuple[Action, ...] = (
         "verifications.suppress", "Suppress undeliverable addresses", "verifications.suppress", _suppress, SuppressFound,
         confirm=True, target="number",
     ),
+    Action(
+        "verifications.delete", "Delete what a verification found", "verifications.run", _delete, OneVerification,
+        confirm=True, target="number",
+    ),
+    Action("verifications.keep", "Choose how long findings are kept", "account.edit", _keep, KeepFor, target="days"),
 )  # fmt: skip

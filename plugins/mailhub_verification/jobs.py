@@ -3,7 +3,7 @@
 from typing import Any
 
 from mailhub import Hub, JobKind
-from mailhub_verification import suppressing, verifications
+from mailhub_verification import forgetting, suppressing, verifications
 
 
 def verify(hub: Hub, job: Any, until: float) -> bool | float:
@@ -16,4 +16,5 @@ def verify(hub: Hub, job: Any, until: float) -> bool | float:
 JOBS = (
     JobKind(verifications.KIND, verify),
     JobKind(suppressing.KIND, suppressing.step),
+    JobKind(forgetting.KIND, forgetting.step),
 )

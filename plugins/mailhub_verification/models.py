@@ -7,8 +7,9 @@ import peewee
 from mailhub.accounts import OwnedModel
 from mailhub.db import JsonField, Model, UTCField
 
-RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
-"""States of a verification. `failed` is never stored: it is what a stopped job makes of the first."""
+RUNNING, DONE, CANCELLED, FAILED, DELETED = "running", "done", "cancelled", "failed", "deleted"
+"""States of a verification. `failed` is never stored: it is what a stopped job makes of the first. A `deleted` one is seen
+by nobody, and goes when its findings are gone."""
 
 
 class Verification(OwnedModel):

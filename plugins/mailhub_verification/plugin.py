@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from mailhub import Action, EventKind, Hub, JobKind, MenuEntry, Permission, hookimpl
-from mailhub_verification import actions, events, jobs, permissions
+from mailhub import Action, EventKind, Hub, JobKind, MenuEntry, Permission, Schedule, Setting, hookimpl
+from mailhub_verification import actions, events, forgetting, jobs, permissions
 
 if TYPE_CHECKING:
     import click
@@ -30,6 +30,16 @@ def register_actions() -> list[Action]:
 @hookimpl
 def register_jobs() -> list[JobKind]:
     return list(jobs.JOBS)
+
+
+@hookimpl
+def register_settings() -> list[Setting]:
+    return list(forgetting.SETTINGS)
+
+
+@hookimpl
+def register_schedules() -> list[Schedule]:
+    return list(forgetting.SCHEDULES)
 
 
 @hookimpl

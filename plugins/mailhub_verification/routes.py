@@ -11,7 +11,7 @@ from mailhub.errors import Invalid, UserError
 from mailhub.web.auth import current_account, current_hub, may, perform, requires
 from mailhub.web.formats import number as formatted
 from mailhub.web.language import field_errors, translate
-from mailhub_verification import exporting, labels, verifications
+from mailhub_verification import exporting, forgetting, labels, verifications
 
 SHOWN = 50
 
@@ -37,6 +37,7 @@ def _index_page(errors: dict[str, str], told: dict[str, Any] | None = None) -> s
     choices = verifications.audiences(current_hub(), current_account().id) if may("verifications.run") else []
     return render_template(
         "verification/index.html", rows=listed["verifications"], errors=errors, told=told, choices=choices,
+        days=request.form.get("days", current_hub().setting(current_account().id, forgetting.DAYS)),
         address=request.form.get("address", ""), audience=request.form.get("audience", request.args.get("audience", "")),
         older=url_for(".index", before=listed["next"]) if listed["next"] else "",
         newer=url_for(".index") if before else "",
@@ -115,6 +116,32 @@ def cancel(number: int) -> ResponseReturnValue:
     perform("verifications.cancel", number=number)
     flask.flash(gettext("The verification is cancelled: what it has found stays."), "success")
     return redirect(url_for(".show", number=number), 303)
+
+
+@pages.post("/<int:number>/delete")
+@requires("verifications.run")
+def delete(number: int) -> ResponseReturnValue:
+    perform("verifications.delete", number=number)
+    flask.flash(gettext("What the verification found is deleted."), "success")
+    return redirect(url_for(".index"), 303)
+
+
+@pages.post("/keep")
+@requires("account.edit")
+def keep() -> ResponseReturnValue:
+    try:
+        kept = perform("verifications.keep", days=request.form.get("days", ""))["days"]
+    except Invalid as error:
+        return _index_page(field_errors(error)), 422
+    flask.flash(
+        ngettext(
+            "Findings are kept for %(count)s day.", "Findings are kept for %(count)s days.", kept, count=formatted(kept)
+        )
+        if kept
+        else gettext("Findings are kept until somebody deletes them."),
+        "success",
+    )
+    return redirect(url_for(".index"), 303)
 
 
 @pages.post("/<int:number>/suppress")

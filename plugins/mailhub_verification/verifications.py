@@ -10,7 +10,7 @@ from mailhub.jobs import Job, rows
 from mailhub.permissions import Actor
 from mailhub.vocabulary import Audience
 from mailhub_verification.marks import VERDICTS
-from mailhub_verification.models import CANCELLED, DONE, FAILED, RUNNING, Verification, Verified
+from mailhub_verification.models import CANCELLED, DELETED, DONE, FAILED, RUNNING, Verification, Verified
 
 KIND = "verifications.verify"
 
@@ -53,7 +53,8 @@ def _choose(hub: Hub, account_id: int, which: str) -> Audience:
 
 def find(account_id: int, number: int) -> Verification:
     """An account's verification. Raises `NotFound`."""
-    record: Verification | None = Verification.of(account_id).where(Verification.id == number).first()
+    there = Verification.of(account_id).where(Verification.id == number, Verification.state != DELETED)
+    record: Verification | None = there.first()
     if record is None:
         raise NotFound(
             "There is no verification {number}: the Verification page shows those that are there.", number=number
@@ -70,7 +71,7 @@ def running(account_id: int, number: int) -> Verification | None:
 
 def latest(account_id: int, before: int | None = None, limit: int = 25) -> list[Verification]:
     """An account's verifications, newest first, those with a number below `before`."""
-    query = Verification.of(account_id)
+    query = Verification.of(account_id).where(Verification.state != DELETED)
     if before is not None:
         query = query.where(Verification.id < before)
     return list(query.order_by(Verification.id.desc()).limit(limit))
@@ -86,6 +87,12 @@ def state_of(record: Verification, job: Job | None) -> str:
     """Where it stands; `failed` when its job was given up."""
     stopped = job is not None and job.state == rows.FAILED and record.state == RUNNING
     return FAILED if stopped else record.state
+
+
+def is_busy(record: Verification) -> bool:
+    """Whether a job works on it now: the one that verifies, or the one that suppresses what was found."""
+    suppression = _suppression(record)
+    return state_of(record, job_of(record)) == RUNNING or (suppression is not None and suppression["state"] == RUNNING)
 
 
 def cancel(hub: Hub, record: Verification) -> None:

@@ -57,7 +57,7 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         **{f"webhooks.{verb}": {"number": webhook} for verb in ("show", "log", "change", "enable", "disable", "delete", "test")},
         "webhooks.replay": {"number": webhook, "event": "evt_1"},
         "messages.show": {"number": message},
-        **{f"verifications.{verb}": {"number": verification} for verb in ("show", "results", "cancel", "suppress")},
+        **{f"verifications.{verb}": {"number": verification} for verb in ("show", "results", "cancel", "suppress", "delete")},
         "verifications.start": {"audience": "Theirs"},
         **{
             f"campaigns.{verb}": one
