@@ -17,6 +17,7 @@ from mailhub import (
     people,
     plugins,
     retention,
+    routing,
     single,
     submission_access,
 )
@@ -30,7 +31,9 @@ from mailhub.permissions import know
 
 CORE_ACTIONS = (
     *people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS, *retention.ACTIONS, *api_keys.ACTIONS, *single.ACTIONS,
+    *routing.ACTIONS,
 )  # fmt: skip
+CORE_SCHEDULES = (*schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES)
 
 
 def create_hub(config: Config, *, migrate: bool = True) -> Hub:
@@ -75,8 +78,8 @@ def _register(hub: Hub) -> None:
     _add(hub.actions, "actions", "mailhub", CORE_ACTIONS)
     _add(hub.permissions, "permissions", "mailhub", CORE_PERMISSIONS)
     _add(hub.event_kinds, "events", "mailhub", CORE_EVENTS)
-    _add(hub.schedules, "schedules", "mailhub", (*schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES))
-    _add(hub.jobs, "jobs", "mailhub", retention.JOBS)
+    _add(hub.schedules, "schedules", "mailhub", CORE_SCHEDULES)
+    _add(hub.jobs, "jobs", "mailhub", (*retention.JOBS, *routing.JOBS))
     _add(hub.services, "services", "mailhub", alarm.SERVICES)
     for what, registry in (
         ("actions", hub.actions),

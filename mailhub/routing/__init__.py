@@ -2,3 +2,9 @@
 
 The rows are in `mailhub.routes`; which route a message takes is decided in `delivery.routes`.
 """
+
+from mailhub.routing.actions import ACTIONS
+from mailhub.routing.trials import JOBS
+from mailhub.routing.warming import SCHEDULES
+
+__all__ = ["ACTIONS", "JOBS", "SCHEDULES"]
