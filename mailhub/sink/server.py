@@ -42,7 +42,7 @@ class Sink:
     behaviours: see Rule.parse; those given replace the default of the same word. latency: seconds before each group
     of answers. max_per_connection: after so many messages, 421. tls: "starttls", "implicit" or "none". login:
     (user, password), then demanded. keep: whether `received` holds the messages (else they are only counted).
-    record: a file that gets one JSON line a message;
+    record: a file that gets one JSON line a message, written within a moment;
     every `sample`-th holds its content, as latin-1. size: the limit declared in EHLO.
 
     Attributes: port, received, count, connections, violations (commands sent before they were allowed), certificate
@@ -77,6 +77,7 @@ class Sink:
         self.live: set[asyncio.Transport] = set()
         self._keep, self._sample = keep, sample
         self._record: IO[str] | None = open(record, "a", encoding="utf-8") if record else None  # noqa: SIM115
+        self._flush_due = False
         self.certificate = b""
         self.context: ssl.SSLContext | None = None
         if tls != "none":
@@ -130,6 +131,14 @@ class Sink:
             if self._sample and self.count % self._sample == 0:
                 line["content"] = content.decode("latin-1")
             self._record.write(json.dumps(line) + "\n")
+            if not self._flush_due:  # whoever reads along sees a mail a moment later
+                self._flush_due = True
+                self._loop.call_later(0.05, self._flush)
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        if self._record and not self._record.closed:
+            self._record.flush()
 
     def _serve(self) -> None:
         self._loop.run_forever()
