@@ -4,9 +4,10 @@
 
 Each server takes `--mails` mails over `--sessions` connections at once, one mail in each (new) or all of a connection's
 in one (kept), and relays them to a sink of its own; the rate is mails a second from the first connection to the last mail
-in the sink, where each must be exactly once and signed. Postfix and OpenDKIM are processes of the run's own; they sign with RSA-2048, MailHub with
-Ed25519 too. Without them it exits 2 and says what is missing. The last line is one JSON object: `new` and `kept`, each with
-`mailhub`, `postfix` (mails a second), `ratio`, `cpu_ms` and `postfix_cpu_ms` (processor time of the servers for each mail).
+in the sink, where each must be exactly once and signed. Postfix and OpenDKIM are processes of the run's own; they sign with
+RSA-2048, MailHub with Ed25519 too. Without them it exits 2 and says what is missing. The last line is one JSON object:
+`new` and `kept`, each with `mailhub`, `postfix` (mails a second), `ratio`, `cpu_ms` and `postfix_cpu_ms` (processor time
+of the servers for each mail).
 """
 
 import argparse
