@@ -3,6 +3,7 @@
 Tables and questions about their rows. What can be done with them is in `people` and `domains`.
 """
 
+import secrets
 from typing import TYPE_CHECKING, Any, Self
 
 import peewee
@@ -14,8 +15,11 @@ OPERATOR = 1
 
 
 class Account(Model):
-    """Who pays. Account 1 is the operator's."""
+    """Who pays. Account 1 is the operator's. A sub-account has a `parent`, whose domains it may inherit."""
 
+    parent = peewee.ForeignKeyField("self", null=True)
+    if TYPE_CHECKING:
+        parent_id: int | None
     name = peewee.TextField()
     company = peewee.TextField(default="")
     postal_address = peewee.TextField(default="")
@@ -138,10 +142,22 @@ class ApiKey(OwnedModel):
 
 
 class Domain(OwnedModel):
-    """A domain an account may write from. `name` is in A-label form, lower-case."""
+    """A domain an account may write from. `name` is in A-label form, lower-case; `token` is what its owner publishes.
+
+    Nothing leaves from an account's domain before `proved_at`; the operator's needs no proof. Of one name, one row on a
+    server is proved at most. The operator's may be `shared` with all accounts, an account's `inherited` by sub-accounts.
+    `own_links`: links of campaigns go through link.<name> once that leads here.
+    """
 
     name = peewee.TextField()
+    token = peewee.TextField(default=lambda: secrets.token_hex(16))
+    proved_at = UTCField(null=True)
+    shared = peewee.BooleanField(default=False)
+    inherited = peewee.BooleanField(default=False)
+    own_links = peewee.BooleanField(default=False)
     created_at = UTCField()
+    checked_at = UTCField(null=True)
+    check_at = UTCField(default=0, index=True)
 
     class Meta:
         table_name = "domains"
@@ -149,13 +165,19 @@ class Domain(OwnedModel):
 
 
 class DkimKey(Model):
-    """One of a domain's signing keys (RFC 6376, RFC 8463). `private_key` is encrypted PEM (see `secrets`)."""
+    """One of a domain's signing keys (RFC 6376, RFC 8463). `private_key` is encrypted PEM (see `secrets`).
+
+    `state` is next (made, waiting for its record), active (signs) or retired (signs no more since `changed_at`, and is
+    still published for what is on its way).
+    """
 
     domain = peewee.ForeignKeyField(Domain, on_delete="CASCADE")
     selector = peewee.TextField()
     algorithm = peewee.TextField()
     private_key = peewee.BlobField()
     record = peewee.TextField()
+    state = peewee.TextField(default="active")
+    changed_at = UTCField(default=0)
     created_at = UTCField()
 
     class Meta:

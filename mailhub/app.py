@@ -77,10 +77,11 @@ def rooms(hub: Hub) -> dict[str, Path]:
 def _register(hub: Hub) -> None:
     _add(hub.actions, "actions", "mailhub", CORE_ACTIONS)
     _add(hub.permissions, "permissions", "mailhub", CORE_PERMISSIONS)
-    _add(hub.event_kinds, "events", "mailhub", CORE_EVENTS)
+    _add(hub.event_kinds, "events", "mailhub", (*CORE_EVENTS, *domains.EVENTS))
+    _add(hub.settings_known, "settings", "mailhub", domains.SETTINGS)
     _add(hub.schedules, "schedules", "mailhub", CORE_SCHEDULES)
     _add(hub.jobs, "jobs", "mailhub", (*retention.JOBS, *routing.JOBS))
-    _add(hub.services, "services", "mailhub", alarm.SERVICES)
+    _add(hub.services, "services", "mailhub", (*alarm.SERVICES, *domains.SERVICES))
     for what, registry in (
         ("actions", hub.actions),
         ("permissions", hub.permissions),

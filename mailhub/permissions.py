@@ -16,6 +16,7 @@ CORE: tuple[Permission, ...] = (
     Permission("activity.view", "Account", "Read the activity log"),
     Permission("domains.view", "Sending", "See the domains"),
     Permission("domains.add", "Sending", "Add domains"),
+    Permission("domains.edit", "Sending", "Check, change and delete domains"),
     Permission("smtp_credentials.view", "Sending", "See the SMTP credentials"),
     Permission("smtp_credentials.edit", "Sending", "Make and revoke SMTP credentials"),
     Permission("api_keys.view", "Account", "See the API keys"),

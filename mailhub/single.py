@@ -15,13 +15,14 @@ import peewee
 from marshmallow import fields, validate
 
 from mailhub import outbox
-from mailhub.accounts import Account, Domain
+from mailhub.accounts import Account
 from mailhub.actions import Action, Arguments, argument
 from mailhub.address import REASONS, check, domain_of, normalise
 from mailhub.db import Model, is_postgres, sql, transaction
 from mailhub.delivery.assembly import Template, Values
 from mailhub.delivery.template import find_error
-from mailhub.errors import Conflict, Forbidden, Invalid, NotFound, Sentence, UserError
+from mailhub.domains import sender_for
+from mailhub.errors import Conflict, Invalid, NotFound, Sentence, UserError
 from mailhub.hub import Hub
 from mailhub.ids import first_at, time_of
 from mailhub.inbound.repairing import repair
@@ -64,7 +65,7 @@ def send(hub: Hub, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
     domain is not the account's, `Conflict` when the account's messages are stopped.
     """
     sender, to = _mailbox("from", given["from"]), _mailbox("to", given["to"])
-    _require_domain(hub, actor.account_id, domain_of(sender.address))
+    sender, given = _allowed(hub, actor.account_id, sender, given)
     mail = repair(_write(sender, to, given), b"", hub.now())
     content = Content.create(
         account=actor.account_id, kind="mime", subject=mail.subject, from_address=sender.address, body=mail.content,
@@ -91,15 +92,18 @@ def _mailbox(field: str, text: str) -> Mailbox:
     return Mailbox(address, " ".join(name.split()))
 
 
-def _require_domain(hub: Hub, account_id: int, domain: str) -> None:
-    """The sender's domain is the account's, or lies under one of its own. The sandbox lets newcomers try."""
-    labels = domain.split(".")
-    parents = [".".join(labels[i:]) for i in range(len(labels) - 1)]
-    if hub.config.delivery.route != "sandbox" and not Domain.of(account_id).where(Domain.name.in_(parents)).exists():
-        raise Forbidden(
-            "This account may not write from {domain}: add the domain on the Domains page, or change `from`.",
-            domain=domain,
-        )
+def _allowed(hub: Hub, account_id: int, sender: Mailbox, given: Mapping[str, Any]) -> tuple[Mailbox, Mapping[str, Any]]:
+    """The sender and what was given, as they may leave: with an address of the account instead, where it chose that."""
+    refusal = Sentence(
+        "This account may not write from {domain}: add the domain on the Domains page, or change `from`.",
+        domain=domain_of(sender.address),
+    )
+    instead = sender_for(hub, account_id, sender.address, refusal)
+    if instead is None:
+        return sender, given
+    headers = {**given["headers"], "X-Original-From": sender.address}
+    answers = given["reply_to"] or instead.reply_to
+    return Mailbox(instead.address, sender.name or sender.address), {**given, "reply_to": answers, "headers": headers}
 
 
 def _write(sender: Mailbox, to: Mailbox, given: Mapping[str, Any]) -> bytes:

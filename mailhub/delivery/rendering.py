@@ -6,13 +6,15 @@ Contents and signing keys stay with the process between batches.
 from collections.abc import Sequence
 from email.utils import formatdate
 from functools import partial
+from typing import NamedTuple
 
 from mailhub.address import domain_of
 from mailhub.delivery.building import Draft, Ready, ToSign
 from mailhub.delivery.freezing import Frozen, load_content
 from mailhub.delivery.mime import Renderer, Urls, join
 from mailhub.dkim import Signer, Unsigned, read_raw
-from mailhub.domains import signer_for
+from mailhub.domains import is_others, link_base_for, return_path_for, signer_for
+from mailhub.errors import Forbidden
 from mailhub.hub import Hub
 from mailhub.messages import Content, Source, Waiting
 
@@ -20,8 +22,17 @@ KEPT_CONTENTS = 200
 """Contents a process keeps ready; a mail that came whole counts as one."""
 KEPT_BYTES = 64 * 2**20
 """Bytes of contents a process keeps: whole mails may be large, and each is kept with its signature beside it."""
-SIGNER_LIFE = 30_000
-"""Milliseconds after which a domain's keys are looked at again."""
+SENDER_LIFE = 30_000
+"""Milliseconds after which a domain's keys, its return path and its links are looked at again."""
+
+
+class Sender(NamedTuple):
+    """What a domain's mail leaves with: its signer, where bounces go, where links begin. `barred`: it is somebody else's."""
+
+    signer: Signer | None
+    return_path: str
+    base: str
+    barred: bool
 
 
 class Prepared:
@@ -50,8 +61,7 @@ class Composer:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self._contents: dict[int, Prepared] = {}
-        self._signers: dict[tuple[int, str], tuple[int, Signer | None]] = {}
-        self._base = hub.config.server.public_url.rstrip("/")
+        self._senders: dict[tuple[int, str], tuple[int, Sender]] = {}
         self._second = (0, "")
 
     def ready(self, source: Source, batch: Sequence[Waiting]) -> list[Ready]:
@@ -67,12 +77,14 @@ class Composer:
             if sum(whole.values()) > KEPT_BYTES:
                 break
             content = self._content(each.content_id or source.content_id or 0, source.account_id)
-            signer = self._signer(source.account_id, content.from_domain)
-            if content.frozen is None:
+            sender = self._sender(source.account_id, content.from_domain)
+            if sender.barred:
+                made.append(_barred(each, content.from_domain))
+            elif content.frozen is None:
                 whole[content.id] = len(content.whole)
-                made.append(self._whole(each, content, signer))
+                made.append(self._whole(each, content, sender.signer))
             else:
-                made.append(self._personal(each, content, signer, fields.get(each.recipient_key, {})))
+                made.append(self._personal(each, content, sender, fields.get(each.recipient_key, {})))
         return made
 
     def _whole(self, waiting: Waiting, content: Prepared, signer: Signer | None) -> Ready:
@@ -87,12 +99,12 @@ class Composer:
 
         return Ready(waiting, waiting.envelope_from or "", False, draft)
 
-    def _personal(self, waiting: Waiting, content: Prepared, signer: Signer | None, fields: object) -> Ready:
-        frozen = content.frozen
+    def _personal(self, waiting: Waiting, content: Prepared, sender: Sender, fields: object) -> Ready:
+        frozen, signer = content.frozen, sender.signer
         assert frozen is not None
         language, _ = frozen.pick(waiting.language)
         renderer = content.renderers[language]
-        urls = self._urls(content, frozen, waiting.id)
+        urls = self._urls(content, frozen, waiting.id, sender.base)
 
         def draft() -> Draft:
             headers, body = renderer.render(
@@ -106,7 +118,7 @@ class Composer:
                 return join(headers, body)
             return ToSign(signer, Unsigned(headers, body, True), partial(join, headers, body))
 
-        return Ready(waiting, self._return_path(content, waiting.id), True, draft)
+        return Ready(waiting, self._return_path(content, waiting.id, sender.return_path), True, draft)
 
     def _date(self) -> str:
         """The Date header of this second."""
@@ -115,17 +127,16 @@ class Composer:
             self._second = (second, formatdate(second))
         return self._second[1]
 
-    def _urls(self, content: Prepared, frozen: Frozen, message_id: int) -> Urls:
+    def _urls(self, content: Prepared, frozen: Frozen, message_id: int, base: str) -> Urls:
         token = self.hub.tokens.message(content.id, message_id)
         return Urls(
-            unsubscribe=f"{self._base}/u/{token}",
-            click_base=f"{self._base}/c/{token}",
-            open_pixel=f"{self._base}/o/{token}.gif" if frozen.track_opens else "",
+            unsubscribe=f"{base}/u/{token}",
+            click_base=f"{base}/c/{token}",
+            open_pixel=f"{base}/o/{token}.gif" if frozen.track_opens else "",
         )
 
-    def _return_path(self, content: Prepared, message_id: int) -> str:
+    def _return_path(self, content: Prepared, message_id: int, domain: str) -> str:
         """A return path of its own for each message (VERP), so that a bounce tells whose it is."""
-        domain = self.hub.config.delivery.return_path_domain or content.from_domain
         return f"bounce+{self.hub.tokens.return_path(content.id, message_id)}@{domain}"
 
     def _content(self, content_id: int, account_id: int) -> Prepared:
@@ -142,10 +153,22 @@ class Composer:
         while self._contents and (len(self._contents) >= KEPT_CONTENTS or size > KEPT_BYTES):
             size -= len(self._contents.pop(next(iter(self._contents))).whole)
 
-    def _signer(self, account_id: int, domain: str) -> Signer | None:
-        now = self.hub.ms()
-        looked_at, signer = self._signers.get((account_id, domain), (0, None))
-        if now - looked_at > SIGNER_LIFE:
-            signer = signer_for(self.hub, account_id, domain)
-            self._signers[account_id, domain] = (now, signer)
-        return signer
+    def _sender(self, account_id: int, domain: str) -> Sender:
+        now, hub = self.hub.ms(), self.hub
+        looked_at, sender = self._senders.get((account_id, domain), (0, None))
+        if sender is None or now - looked_at > SENDER_LIFE:
+            sender = Sender(
+                signer_for(hub, account_id, domain), return_path_for(hub, account_id, domain),
+                link_base_for(hub, account_id, domain), is_others(hub, account_id, domain),
+            )  # fmt: skip
+            self._senders[account_id, domain] = (now, sender)
+        return sender
+
+
+def _barred(waiting: Waiting, domain: str) -> Ready:
+    """A message from a domain that was proved to be somebody else's since it was taken in."""
+
+    def draft() -> Draft:
+        raise Forbidden("{domain} belongs to another account of this server, so nothing leaves from it.", domain=domain)
+
+    return Ready(waiting, waiting.envelope_from or "", False, draft)

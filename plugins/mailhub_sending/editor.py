@@ -224,4 +224,4 @@ def _audiences() -> list[Any]:
 
 
 def _domains() -> list[str]:
-    return validating.sending_domains(current_account().id)
+    return validating.sending_domains(current_hub(), current_account().id)

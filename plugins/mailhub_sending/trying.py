@@ -14,6 +14,7 @@ from mailhub.errors import Sentence
 from mailhub_sending.checking import NAMES, check_templates, check_text
 from mailhub_sending.drafting import draft_of
 from mailhub_sending.models import Campaign, CampaignText, texts_of
+from mailhub_sending.validating import check_domain, written_from
 
 MOST = 20
 """Addresses one test goes to at most."""
@@ -85,7 +86,10 @@ def send_test(hub: Hub, campaign: Campaign, to: Sequence[str], language: str, co
     texts = _texts(campaign, language)
     recipient = find_recipient(hub, campaign, contact) if contact else None
     account = Account.get_by_id(campaign.account_id)
-    drafts = {each: draft_of(account, campaign, text) for each, text in texts.items()}
+    instead, _, wrong = check_domain(hub, campaign)
+    if wrong:
+        raise Invalid(fields=wrong)
+    drafts = {each: written_from(draft_of(account, campaign, text), instead) for each, text in texts.items()}
     content = freeze(hub, account.id, drafts, next(iter(drafts)), False, False)
     source = outbox.open_source(
         hub,

@@ -1,10 +1,13 @@
 """Validating: everything a campaign needs is checked, then what it says is frozen. Sending it is left to `sending`."""
 
-from mailhub import Hub, Invalid
-from mailhub.accounts import Account, Domain
+from dataclasses import replace
+
+from mailhub import Hub, Invalid, domains
+from mailhub.accounts import Account
 from mailhub.address import REASONS, check, domain_of
+from mailhub.delivery.compile import Draft
 from mailhub.delivery.freezing import freeze
-from mailhub.errors import Sentence
+from mailhub.errors import Forbidden, Sentence
 from mailhub.permissions import Actor
 from mailhub_sending import states
 from mailhub_sending.checking import check_text
@@ -25,10 +28,10 @@ def validate(hub: Hub, actor: Actor, campaign: Campaign) -> list[Sentence]:
     account = Account.get_by_id(campaign.account_id)
     texts = texts_of(campaign)
     wrong = {**_check_sender(campaign), **_check_audience(hub, campaign), **_check_texts(campaign, texts)}
-    warnings, unknown = _check_domain(hub, campaign)
+    instead, warnings, unknown = check_domain(hub, campaign)
     if wrong or unknown:
         raise Invalid(fields={**unknown, **wrong})
-    drafts = {language: draft_of(account, campaign, text) for language, text in texts.items()}
+    drafts = {language: written_from(draft_of(account, campaign, text), instead) for language, text in texts.items()}
     default = campaign.language if campaign.language in drafts else next(iter(drafts))
     content = freeze(hub, account.id, drafts, default, campaign.track_opens, campaign.track_clicks)
     Campaign.update(content_id=content.id).where(Campaign.id == campaign.id).execute()
@@ -53,9 +56,19 @@ def count(hub: Hub, campaign: Campaign) -> int | None:
     return found
 
 
-def sending_domains(account_id: int) -> list[str]:
-    """The domains an account may write from, the oldest first."""
-    return [row.name for row in Domain.of(account_id).order_by(Domain.id)]
+def sending_domains(hub: Hub, account_id: int) -> list[str]:
+    """The domains an account may write from, its own first."""
+    return domains.sending_domains(hub, account_id)
+
+
+def written_from(draft: Draft, instead: domains.Rewritten | None) -> Draft:
+    """A draft as from another address, with its author's name, whom answers reach."""
+    if instead is None:
+        return draft
+    return replace(
+        draft, from_address=instead.address, from_name=draft.from_name or draft.from_address,
+        reply_to=draft.reply_to or instead.reply_to,
+    )  # fmt: skip
 
 
 def _check_sender(campaign: Campaign) -> dict[str, Sentence]:
@@ -65,18 +78,32 @@ def _check_sender(campaign: Campaign) -> dict[str, Sentence]:
     return {"from": Sentence(REASONS[reason])} if reason else {}
 
 
-def _check_domain(hub: Hub, campaign: Campaign) -> tuple[list[Sentence], dict[str, Sentence]]:
-    """Warnings and errors about the sender's domain: the sandbox takes any, elsewhere it must be known here."""
-    domain = domain_of(campaign.from_address)
-    if not domain or any(
-        domain == each or domain.endswith(f".{each}") for each in sending_domains(campaign.account_id)
-    ):
-        return [], {}
-    if hub.config.delivery.route == "sandbox":
-        return [Sentence("{domain} is not among your domains: the sandbox takes the mail unsigned.", domain=domain)], {}
-    return [], {
-        "from": Sentence("{domain} is not among your domains: add it on the Domains page first.", domain=domain)
-    }
+def check_domain(hub: Hub, campaign: Campaign) -> tuple[domains.Rewritten | None, list[Sentence], dict[str, Sentence]]:
+    """The address to write from instead, if any, with warnings and errors about the sender's domain.
+
+    The sandbox takes any, elsewhere the account must be allowed to use it.
+    """
+    domain, account = domain_of(campaign.from_address), campaign.account_id
+    if not domain or domains.is_known(hub, account, domain):
+        return None, [], {}
+    refusal = Sentence(
+        "You may not write from {domain}: add it on the Domains page and publish its records first.", domain=domain
+    )
+    try:
+        instead = domains.sender_for(hub, account, campaign.from_address, refusal)
+    except Forbidden as error:
+        return None, [], {"from": error.sentence}
+    if instead is None:
+        return (
+            None,
+            [Sentence("{domain} is not among your domains: the sandbox takes the mail unsigned.", domain=domain)],
+            {},
+        )
+    warning = Sentence(
+        "You may not write from {domain}, so the campaign leaves from {address}, and answers go to {reply_to}.",
+        domain=domain, address=instead.address, reply_to=campaign.reply_to or instead.reply_to,
+    )  # fmt: skip
+    return instead, [warning], {}
 
 
 def _check_audience(hub: Hub, campaign: Campaign) -> dict[str, Sentence]:

@@ -15,6 +15,7 @@ from mailhub.testing import postgres_schema
 
 BY_HAND = {
     "contents": {(("created_at",), False)},
+    "domains": {(("name",), True)},
     "queue": {(("holder",), False)},
     "messages": {(("source_id", "outcome", "id"), False), (("account_id", "outcome", "id"), False)},
 }

@@ -34,7 +34,7 @@ def test_the_first_account_and_its_users_are_made_from_a_shell(config: str) -> N
     user = _run(config, "user", "create", "--name=Bo", "--email=bo@example.com", "--role=owner", "--json")
     assert json.loads(user.stdout)["role"] == "owner"
     domain = _run(config, "do", "domains.add", "name=example.org", "--as", "bo@example.com", "--json")
-    assert len(json.loads(domain.stdout)["records"]) == 2
+    assert len(json.loads(domain.stdout)["records"]) == 3
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def make_login(hub: Hub) -> Login:
     """A new account with the domain acme.example and one SMTP login."""
     account, _, _ = make_owner(hub)
     with db.transaction():
-        Domain.create(account=account, name="acme.example", created_at=hub.ms())
+        Domain.create(account=account, name="acme.example", proved_at=hub.ms(), created_at=hub.ms())
         credential, password = submission_access.create(hub, account.id, "Web shop")
     return Login(account, credential.login, password, credential.source_id)
 

@@ -8,7 +8,7 @@ from mailhub import domains
 from mailhub.accounts import DkimKey
 from mailhub.db import transaction
 from mailhub.dkim_check import verify
-from mailhub.errors import Conflict, Invalid
+from mailhub.errors import Invalid
 from mailhub.hub import Hub
 from mailhub.testing import make_owner
 
@@ -31,14 +31,14 @@ def test_a_domain_has_an_rsa_and_an_ed25519_key_that_are_kept_sealed(core: Hub) 
     _account, _, actor = make_owner(core)
     answer = core.call(actor, "domains.add", name=" News.Example.ORG. ")
     assert answer["name"] == "news.example.org"
-    assert [record["type"] for record in answer["records"]] == ["TXT", "TXT"]
-    assert all(record["name"].endswith("._domainkey.news.example.org") for record in answer["records"])
+    published = [record for record in answer["records"] if "._domainkey." in record["name"]]
+    assert [record["type"] for record in published] == ["TXT", "TXT"]
     keys = list(DkimKey.select())
     assert {key.algorithm for key in keys} == {"rsa-sha256", "ed25519-sha256"}
     for key in keys:
         assert b"PRIVATE" not in bytes(key.private_key)
         assert b"PRIVATE KEY" in core.keyring.decrypt(key.private_key)
-    for record in answer["records"]:
+    for record in published:
         assert domains.public_record(record["name"].encode() + b".") == record["value"].encode()
 
 
@@ -51,15 +51,6 @@ def test_what_is_no_domain_is_refused(sqlite_core: Hub, name: str) -> None:
     with pytest.raises(Invalid) as caught:
         domains.add(sqlite_core, make_owner(sqlite_core)[0].id, name)
     assert set(caught.value.fields) == {"name"}
-
-
-def test_a_domain_is_added_once_on_a_server(core: Hub) -> None:
-    one, two = make_owner(core)[0].id, make_owner(core)[0].id
-    _add(core, one, "example.org")
-    with pytest.raises(Conflict, match="in this account already"):
-        domains.add(core, one, "EXAMPLE.org")
-    with pytest.raises(Conflict, match="belongs to another account"):
-        domains.add(core, two, "example.org")
 
 
 def test_the_nearest_of_an_accounts_domains_signs(core: Hub) -> None:

@@ -1,0 +1,127 @@
+"""One look at all records of a domain: every question at the same time, and an end after half a minute whoever is silent.
+
+Reads the database before it asks and writes nothing: keeping what was seen is left to `noting`.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+from mailhub.accounts import OPERATOR, Domain
+from mailhub.dns.lookup import Lookup, Unanswered, open_lookup
+from mailhub.domains import asking, checks
+from mailhub.domains.dmarc import dmarc
+from mailhub.domains.keys import keys_of, record_name
+from mailhub.domains.ours import Ours, ours_of
+from mailhub.domains.owning import proof_name, proves, rival_of
+from mailhub.domains.records import link_name, return_path_name
+from mailhub.domains.sending_addresses import check_address, find_addresses
+from mailhub.domains.verdicts import (
+    DKIM,
+    DMARC,
+    MTA_STS,
+    PROOF,
+    PTR,
+    RETURN_PATH,
+    SPF,
+    TLS_RPT,
+    TRACKING,
+    Look,
+    Verdict,
+    unasked,
+)
+from mailhub.hub import Hub
+
+LIMIT = 30.0
+"""Seconds a check may take; what has no answer then could not be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A domain as it is looked at: its row, the names and values of its keys' records, whether it needs a proof, and
+    who else has proved it."""
+
+    domain: Domain
+    keys: tuple[tuple[str, str], ...]
+    needs_proof: bool
+    rival: Domain | None
+
+
+def subject_of(hub: Hub, domain: Domain) -> Subject:
+    """Read what a look needs to know."""
+    keys = tuple((record_name(key, domain.name), key.record) for key in keys_of(domain))
+    needed = domain.account_id != OPERATOR and hub.config.domains.proof
+    return Subject(domain, keys, needed, rival_of(domain))
+
+
+def look_at(hub: Hub, domains: list[Domain]) -> list[Look]:
+    """Look at some domains at the same time. Never within a transaction: it may take `LIMIT` seconds."""
+    subjects, ours = [subject_of(hub, each) for each in domains], ours_of(hub)
+    return asyncio.run(_look_at(hub, subjects, ours))
+
+
+async def _look_at(hub: Hub, subjects: list[Subject], ours: Ours) -> list[Look]:
+    lookup = open_lookup(hub.config.dns)
+    try:
+        return list(await asyncio.gather(*(look(lookup, ours, each) for each in subjects)))
+    finally:
+        lookup.close()
+
+
+async def look(lookup: Lookup, ours: Ours, subject: Subject, limit: float = LIMIT) -> Look:
+    """Look at one domain."""
+    name = subject.domain.name
+    end = asyncio.get_running_loop().time() + limit
+    addresses = await _addresses(lookup, ours, end)
+    proving = asyncio.ensure_future(_proof(lookup, subject, end))
+    rest = await asyncio.gather(
+        *(_one(checks.dkim(lookup, key, value), DKIM, key, end) for key, value in subject.keys),
+        _spf(lookup, name, ours, addresses, end),
+        _one(dmarc(lookup, name), DMARC, f"_dmarc.{name}", end),
+        _one(
+            checks.return_path(lookup, name, ours, addresses or ()),
+            RETURN_PATH, ours.return_path or return_path_name(name), end,
+        ),
+        _one(checks.tracking(lookup, name, ours), TRACKING, link_name(name), end),
+        _one(checks.mta_sts(lookup, name), MTA_STS, f"_mta-sts.{name}", end),
+        _one(checks.tls_rpt(lookup, name), TLS_RPT, f"_smtp._tls.{name}", end),
+    )  # fmt: skip
+    names = await asyncio.gather(*(_one(check_address(lookup, ours, each), PTR, each, end) for each in addresses or ()))
+    verdict, found = await proving
+    return Look((*([verdict] if verdict else []), *rest, *names), tuple(found))
+
+
+async def _addresses(lookup: Lookup, ours: Ours, end: float) -> tuple[str, ...] | None:
+    try:
+        async with asyncio.timeout_at(end):
+            return await find_addresses(lookup, ours)
+    except (Unanswered, TimeoutError):
+        return None
+
+
+async def _one(asking: Awaitable[Verdict], kind: str, name: str, end: float) -> Verdict:
+    try:
+        async with asyncio.timeout_at(end):
+            return await asking
+    except (Unanswered, TimeoutError):
+        return unasked(kind, name)
+
+
+async def _proof(lookup: Lookup, subject: Subject, end: float) -> tuple[Verdict | None, list[str]]:
+    if not subject.needs_proof:
+        return None, []
+    name = proof_name(subject.domain)
+    try:
+        async with asyncio.timeout_at(end):
+            found = await asking.texts(lookup, name)
+    except (Unanswered, TimeoutError):
+        return unasked(PROOF, name), []
+    rival = subject.rival
+    taken = rival is not None and (rival.account_id == OPERATOR or proves(rival, found))
+    return checks.proof(subject.domain, found, taken), found
+
+
+async def _spf(lookup: Lookup, name: str, ours: Ours, addresses: tuple[str, ...] | None, end: float) -> Verdict:
+    if addresses is None:
+        return unasked(SPF, name)
+    return await _one(checks.sender(lookup, name, ours, addresses), SPF, name, end)

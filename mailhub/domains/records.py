@@ -1,0 +1,77 @@
+"""The DNS records to publish for a domain: what to copy, what it is for, and which of it must be."""
+
+from dataclasses import dataclass
+
+from mailhub.accounts import OPERATOR, Domain
+from mailhub.domains.keys import is_over, keys_of, record_name
+from mailhub.domains.ours import Ours, ours_of
+from mailhub.domains.owning import proof_name, proof_value
+from mailhub.domains.verdicts import DKIM, DMARC, PROOF, RETURN_PATH, SPF, TRACKING
+from mailhub.hub import Hub
+
+REQUIRED = frozenset({PROOF, DKIM, SPF, DMARC})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: `kind` is the check that looks at it, `key` the state of a signing key. `value` may be "": nothing
+    can be said of it yet."""
+
+    kind: str
+    name: str
+    type: str
+    value: str
+    key: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Without it mail does not leave, or is not believed."""
+        return self.kind in REQUIRED and self.key != "retired"
+
+
+def records_of(hub: Hub, domain: Domain) -> list[Record]:
+    """All records of a domain, the most needed first; keys whose time is over are not among them."""
+    ours = ours_of(hub)
+    keys = [key for key in keys_of(domain) if not is_over(hub, key)]
+    return [
+        *_proof(hub, domain),
+        *(Record(DKIM, record_name(key, domain.name), "TXT", key.record, key.state) for key in keys),
+        *_spf(domain, ours),
+        Record(DMARC, f"_dmarc.{domain.name}", "TXT", f"v=DMARC1; p=none; rua=mailto:postmaster@{domain.name}"),
+        *_to_us(domain, ours),
+    ]
+
+
+def records(domain: Domain) -> list[tuple[str, str, str]]:
+    """The records of a domain's signing keys: (name, type, value)."""
+    return [(record_name(key, domain.name), "TXT", key.record) for key in keys_of(domain)]
+
+
+def _proof(hub: Hub, domain: Domain) -> list[Record]:
+    if domain.account_id == OPERATOR or not hub.config.domains.proof:
+        return []
+    return [Record(PROOF, proof_name(domain), "TXT", proof_value(domain))]
+
+
+def _spf(domain: Domain, ours: Ours) -> list[Record]:
+    return [Record(SPF, domain.name, "TXT", f"v=spf1 {ours.spf_term} ~all")] if ours.spf_term else []
+
+
+def _to_us(domain: Domain, ours: Ours) -> list[Record]:
+    """Names of the domain that lead to this server."""
+    made = []
+    if ours.host and not ours.return_path:
+        made.append(Record(RETURN_PATH, return_path_name(domain.name), "CNAME", ours.host))
+    if ours.web_host:
+        made.append(Record(TRACKING, link_name(domain.name), "CNAME", ours.web_host))
+    return made
+
+
+def return_path_name(domain: str) -> str:
+    """The name under a domain that bounces are sent to."""
+    return f"bounce.{domain}"
+
+
+def link_name(domain: str) -> str:
+    """The name under a domain that links of its campaigns may have."""
+    return f"link.{domain}"
