@@ -106,7 +106,10 @@ class Session(Model):
 
 
 class SmtpCredential(OwnedModel):
-    """A login for submission. Its password is made here (160 random bits), so a plain SHA-256 of it is kept."""
+    """A login for submission. Its password is made here (160 random bits), so a plain SHA-256 of it is kept.
+
+    `limits` are its own (see `smtp_limits`), `networks` those it may be used from (none: everywhere).
+    """
 
     name = peewee.TextField()
     login = peewee.TextField(unique=True)
@@ -115,6 +118,9 @@ class SmtpCredential(OwnedModel):
     created_at = UTCField()
     used_at = UTCField(null=True)
     revoked_at = UTCField(null=True)
+    used_from = peewee.TextField(default="")
+    limits = JsonField(default=dict)
+    networks = JsonField(default=list)
 
     class Meta:
         table_name = "smtp_credentials"

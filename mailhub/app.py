@@ -19,6 +19,8 @@ from mailhub import (
     retention,
     routing,
     single,
+    smtp_bans,
+    smtp_limits,
     submission_access,
 )
 from mailhub.config import Config
@@ -31,7 +33,11 @@ from mailhub.permissions import know
 
 CORE_ACTIONS = (
     *people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS, *retention.ACTIONS, *api_keys.ACTIONS, *single.ACTIONS,
-    *routing.ACTIONS,
+    *routing.ACTIONS, *smtp_bans.ACTIONS,
+)  # fmt: skip
+CORE_SCHEDULES = (
+    *schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES,
+    *smtp_bans.SCHEDULES, *smtp_limits.SCHEDULES,
 )  # fmt: skip
 CORE_SCHEDULES = (*schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES)
 

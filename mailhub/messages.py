@@ -22,7 +22,10 @@ EVENT_KINDS = (*OUTCOMES, DEFERRED, OPENED, CLICKED, UNSUBSCRIBED)
 
 
 class Content(OwnedModel):
-    """A frozen version of what is sent: a compiled campaign (JSON), or a mail that came whole (bytes), shared by its recipients."""
+    """A frozen version of what is sent: a compiled campaign (JSON), or a mail that came whole (bytes), shared by its recipients.
+
+    `envelope_from` is the sender a login gave its mail: whoever hears what became of it.
+    """
 
     kind = peewee.TextField()  # compiled | mime
     subject = peewee.TextField(default="")
@@ -31,11 +34,28 @@ class Content(OwnedModel):
     links = JsonField(default=list)
     created_at = UTCField()
 
+    envelope_from = peewee.TextField(null=True)
     class Meta:
         table_name = "contents"
 
 
 class Source(OwnedModel):
+class Envelope(Model):
+    """What the submitter of one message asked to be told (RFC 3461), as it came; only for those that asked.
+
+    `ret` is FULL or HDRS, `envid` and `orcpt` are xtext, `notify` such as SUCCESS,FAILURE; each may be empty.
+    """
+
+    message_id = peewee.BigIntegerField(primary_key=True)
+    ret = peewee.TextField(default="")
+    envid = peewee.TextField(default="")
+    notify = peewee.TextField(default="")
+    orcpt = peewee.TextField(default="")
+
+    class Meta:
+        table_name = "envelopes"
+
+
     """What messages come from: a campaign, a login, a test. Pausing a million messages changes one row here.
 
     `rate` is messages a minute (None: as fast as it goes); `next_at` the moment, in ms, from which the next may leave.
@@ -240,6 +260,15 @@ class Kept(SandboxModel):
 
 
 class Waiting(NamedTuple):
+class Asked(NamedTuple):
+    """What the submitter of a message asked to be told; the columns of `Envelope`."""
+
+    ret: str = ""
+    envid: str = ""
+    notify: str = ""
+    orcpt: str = ""
+
+
     """A queue row on its way: what admission sees at submit, and what a claim brings."""
 
     id: int

@@ -28,6 +28,8 @@ CORE: tuple[Permission, ...] = (
     Permission("server.view", "Server", "See the server's state"),
     Permission("routes.view", "Server", "See routes, rules and address pools"),
     Permission("routes.edit", "Server", "Change and test routes, rules and address pools"),
+    Permission("smtp_bans.view", "Server", "See who is banned from SMTP"),
+    Permission("smtp_bans.edit", "Server", "Ban addresses from SMTP and lift bans"),
     Permission("server.purge", "Server", "Delete old messages and events"),
 )
 """The core's permissions."""

@@ -5,21 +5,26 @@ The password is made here and shown once; 160 random bits need no slow hash.
 
 import hashlib
 import hmac
+import ipaddress
+import json
 import re
 import secrets
 import unicodedata
 from base64 import b32encode
+from collections.abc import Sequence
 from typing import Any
 
+import marshmallow
 from marshmallow import fields
 
-from mailhub import outbox
+from mailhub import outbox, smtp_limits
 from mailhub.accounts import Account, SmtpCredential
 from mailhub.actions import Action, Arguments, argument
 from mailhub.db import now_ms, sql
 from mailhub.errors import Conflict, Invalid, NotFound, Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
+from mailhub.smtp_bans import networks
 
 USE_NOTED_EVERY = 60_000
 """Milliseconds between two notes that a login was used: each is a write."""
@@ -48,24 +53,65 @@ def create(hub: Hub, account_id: int, name: str) -> tuple[SmtpCredential, str]:
 
 def revoke(hub: Hub, account_id: int, login: str) -> None:
     """The login opens nothing any more; what it submitted still leaves. Raises `NotFound`, `Conflict`."""
-    credential = SmtpCredential.of(account_id).where(SmtpCredential.login == login).first()
-    if credential is None:
-        raise NotFound("There is no SMTP login {login}: the SMTP page lists those of this account.", login=login)
+    credential = find(account_id, login)
     if credential.revoked_at is not None:
         raise Conflict("The SMTP login {login} was revoked already: make a new one if you need it.", login=login)
     SmtpCredential.update(revoked_at=hub.ms()).where(SmtpCredential.id == credential.id).execute()
 
 
-def check(login: str, password: str) -> SmtpCredential | None:
+def find(account_id: int, login: str) -> SmtpCredential:
+    """A login of an account, revoked or not. Raises `NotFound`."""
+    credential: SmtpCredential | None = SmtpCredential.of(account_id).where(SmtpCredential.login == login).first()
+    if credential is None:
+        raise NotFound("There is no SMTP login {login}: the SMTP page lists those of this account.", login=login)
+    return credential
+
+
+def limit(account_id: int, login: str, limits: dict[str, int]) -> None:
+    """Set a login's own limits (see `smtp_limits.NAMES`; 0: none of its own). They hold within a second.
+
+    Raises `NotFound`.
+    """
+    own = {name: count for name, count in limits.items() if count}
+    SmtpCredential.update(limits=own).where(SmtpCredential.id == find(account_id, login).id).execute()
+
+
+def allow(account_id: int, login: str, texts: Sequence[str]) -> list[str]:
+    """Let a login be used from these networks only (none: from everywhere); who is signed in stays so.
+
+    Returns them as they are kept. Raises `NotFound`, `Invalid` for what is no network.
+    """
+    try:
+        kept = [str(each) for each in networks(texts)]
+    except ValueError as error:
+        sentence = Sentence("Something is no network ({error}): write 192.0.2.7 or 192.0.2.0/24.", error=str(error))
+        raise Invalid(fields={"networks": sentence}) from None
+    SmtpCredential.update(networks=kept).where(SmtpCredential.id == find(account_id, login).id).execute()
+    return kept
+
+
+def may_come_from(credential: SmtpCredential, peer: str) -> bool:
+    """Whether a login may be used from an IP address."""
+    if not credential.networks:
+        return True
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    return any(address in network for network in networks(credential.networks))
+
+
+def check(login: str, password: str, peer: str = "") -> SmtpCredential | None:
     """The credential these belong to, or None for unknown, wrong and revoked alike, in the same time.
 
-    Notes its use, at most once a minute.
+    Notes its use and from where (`peer`, an IP address), at most once a minute. What it answers has `used_from` as it
+    was before.
     """
     credential = _find(login)
     known = credential.password_hash if credential else _NOBODY
     if not hmac.compare_digest(known, _hash(password)) or credential is None:
         return None
-    _note_use(credential, now_ms())
+    _note_use(credential, peer, now_ms())
     return credential
 
 
@@ -73,12 +119,20 @@ def _find(login: str) -> SmtpCredential | None:
     """A living credential by its login. By hand: every new session asks, and the ORM takes six times as long."""
     cursor = sql("SELECT * FROM smtp_credentials WHERE login = ? AND revoked_at IS NULL", (login,))
     row = cursor.fetchone()
-    return SmtpCredential(**dict(zip((column[0] for column in cursor.description), row, strict=True))) if row else None
+    if row is None:
+        return None
+    columns = dict(zip((column[0] for column in cursor.description), row, strict=True))
+    for name in ("limits", "networks"):
+        columns[name] = json.loads(columns[name])
+    return SmtpCredential(**columns)
 
 
-def _note_use(credential: SmtpCredential, now: int) -> None:
+def _note_use(credential: SmtpCredential, peer: str, now: int) -> None:
+    if not may_come_from(credential, peer):
+        return
     if credential.used_at is None or credential.used_at <= now - USE_NOTED_EVERY:
-        SmtpCredential.update(used_at=now).where(SmtpCredential.id == credential.id).execute()
+        changed = SmtpCredential.update(used_at=now, used_from=peer or credential.used_from)
+        changed.where(SmtpCredential.id == credential.id).execute()
 
 
 def _make_password() -> str:
@@ -108,6 +162,26 @@ class RevokeCredential(Arguments):
     login = argument(fields.String, "the login, such as acme-7f3a", required=True)
 
 
+def _count(reason: str) -> Any:
+    most = marshmallow.validate.Range(0, 10**9, error="A limit is a whole number from 0; 0 means none.")
+    return argument(fields.Integer, reason, load_default=0, validate=most)
+
+
+class LimitCredential(RevokeCredential):
+    messages_per_minute = _count("mails it may submit in a minute; 0: no limit of its own")
+    messages_per_hour = _count("mails it may submit in an hour; 0: no limit of its own")
+    recipients_per_minute = _count("recipients it may write to in a minute; 0: no limit of its own")
+    recipients_per_hour = _count("recipients it may write to in an hour; 0: no limit of its own")
+
+
+class AllowCredential(RevokeCredential):
+    networks = argument(
+        fields.String,
+        "addresses or networks it may be used from, such as 192.0.2.7, 10.0.0.0/8; none: everywhere",
+        load_default="",
+    )
+
+
 def _create(hub: Hub, actor: Actor, name: str) -> dict[str, Any]:
     credential, password = create(hub, actor.account_id, name)
     return {"name": credential.name, "login": credential.login, "password": password}
@@ -118,7 +192,42 @@ def _revoke(hub: Hub, actor: Actor, login: str) -> dict[str, Any]:
     return {"login": login}
 
 
+def _limit(hub: Hub, actor: Actor, login: str, **limits: int) -> dict[str, Any]:
+    limit(actor.account_id, login, limits)
+    return {"login": login, **limits}
+
+
+def _allow(hub: Hub, actor: Actor, login: str, networks: str) -> dict[str, Any]:
+    return {"login": login, "networks": allow(actor.account_id, login, re.findall(r"[^\s,;]+", networks))}
+
+
+def _list(hub: Hub, actor: Actor) -> dict[str, Any]:
+    rows = SmtpCredential.of(actor.account_id).order_by(SmtpCredential.id.desc())
+    used = smtp_limits.last_hour(hub, actor.account_id)
+    return {"logins": [_row(hub, each, used.get(each.id)) for each in rows]}
+
+
+def _row(hub: Hub, each: SmtpCredential, used: tuple[int, int] | None) -> dict[str, Any]:
+    return {
+        "name": each.name, "login": each.login, "created_at": each.created_at, "revoked_at": each.revoked_at,
+        "used_at": each.used_at, "used_from": each.used_from, "networks": each.networks,
+        "limits": smtp_limits.limits_on(hub, each)._asdict(),
+        "last_hour": dict(zip(("messages", "recipients"), used, strict=True)) if used else None,
+    }  # fmt: skip
+
+
 ACTIONS: tuple[Action, ...] = (
+    Action(
+        "smtp_credentials.list", "List the SMTP logins", "smtp_credentials.view", _list, changes=False,
+    ),
+    Action(
+        "smtp_credentials.limit", "Limit an SMTP login", "smtp_credentials.edit", _limit, LimitCredential,
+        target="login",
+    ),
+    Action(
+        "smtp_credentials.allow", "Say from where an SMTP login may be used", "smtp_credentials.edit", _allow,
+        AllowCredential, target="login",
+    ),
     Action(
         "smtp_credentials.create", "Make an SMTP login", "smtp_credentials.edit", _create, CreateCredential,
         target="name",

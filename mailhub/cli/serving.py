@@ -114,14 +114,17 @@ def _chosen(config: Config) -> list[str]:
 
 def check_ports(config: Config) -> None:
     """Raise `UserError` naming the port that somebody else listens on, and the key to change."""
-    wanted = (
-        ("web.port", config.web.host, config.web.port),
-        ("smtp.submission_port", config.smtp.host, config.smtp.submission_port),
-        ("smtp.inbound_port", config.smtp.host, config.smtp.inbound_port),
-    )
+    smtp = config.smtp
+    ports = {"submission_port": smtp.submission_port, "inbound_port": smtp.inbound_port}
+    if smtp.tls_certificate and smtp.submission_tls_port:
+        ports["submission_tls_port"] = smtp.submission_tls_port
+    wanted = [("web.port", config.web.host, config.web.port)]
+    wanted += [(f"smtp.{key}", host, port) for key, port in ports.items() for host in smtp.host]
     with contextlib.ExitStack() as probes:  # kept until all are tried: two keys may name one port
         for key, host, port in wanted:
             probe = probes.enter_context(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET))
+            if probe.family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))

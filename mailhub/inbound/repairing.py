@@ -1,4 +1,4 @@
-"""A submitted mail made fit to leave (RFC 6409 section 8): Date and Message-ID added, Bcc and Return-Path gone.
+"""A submitted mail made fit to leave (RFC 6409 section 8): what is missing added, what must not leave taken out.
 
 Works on bytes and touches no table, so it is done before the database is asked for anything.
 """
@@ -10,9 +10,16 @@ from typing import NamedTuple
 
 from mailhub.address import check, domain_of, normalise
 from mailhub.errors import Invalid
-from mailhub.inbound.fields import Field, addresses, split, words
+from mailhub.inbound.fields import Field, addresses, encoded, split, words
 
 _REMOVED = frozenset({"bcc", "resent-bcc", "return-path"})
+_SINGLE = frozenset(
+    {"date", "message-id", "mime-version", "reply-to", "sender", "subject", "in-reply-to", "references",
+     "content-type", "content-transfer-encoding"}
+)  # fmt: skip
+"""What a mail has once at most (RFC 5322 section 3.6): receivers refuse a second one, so the first stays alone."""
+ENCODED_LENGTH = 20_000
+"""Octets beyond ASCII that are encoded at most, all fields together: it takes time."""
 SUBJECT_LENGTH = 500
 """Characters of the subject kept beside the mail, for lists."""
 
@@ -25,14 +32,34 @@ class Repaired(NamedTuple):
     authors: list[str]
 
 
-def repair(content: bytes, received: bytes, at: datetime) -> Repaired:
-    """Make a mail fit to leave; `received` is our Received field. Raises `Invalid`: a header beyond mending."""
+def repair(content: bytes, received: bytes, at: datetime, *, utf8: bool = False) -> Repaired:
+    """Make a mail fit to leave; `received` is our Received field, `utf8` whether SMTPUTF8 was announced.
+
+    Raises `Invalid`: a header beyond mending.
+    """
     fields, body = split(content)
     authors = _authors(fields)
-    kept = [each.raw for each in fields if each.name not in _REMOVED]
-    added = _missing({each.name for each in fields}, domain_of(authors[0]), at)
+    kept = _kept(fields)
+    added = _missing({each.name for each in fields}, authors, at)
     subject = next((words(each) for each in fields if each.name == "subject"), "")
-    return Repaired(b"".join([received, *kept, *added, b"\r\n", body]), subject[:SUBJECT_LENGTH], authors)
+    return Repaired(b"".join([received, *_raw(kept, utf8), *added, b"\r\n", body]), subject[:SUBJECT_LENGTH], authors)
+
+
+def _raw(fields: list[Field], utf8: bool) -> list[bytes]:
+    beyond = sum(len(each.raw) for each in fields if not each.raw.isascii())
+    if beyond > ENCODED_LENGTH:
+        raise Invalid("The mail's header has too much text beyond ASCII: encode it as RFC 2047 says.")
+    return [each.raw if each.raw.isascii() else encoded(each, utf8) for each in fields]
+
+
+def _kept(fields: list[Field]) -> list[Field]:
+    seen: set[str] = set()
+    kept = []
+    for each in fields:
+        if each.name not in _REMOVED and not (each.name in _SINGLE and each.name in seen):
+            kept.append(each)
+            seen.add(each.name)
+    return kept
 
 
 def _authors(fields: list[Field]) -> list[str]:
@@ -48,10 +75,12 @@ def _authors(fields: list[Field]) -> list[str]:
     return authors
 
 
-def _missing(names: set[str], domain: str, at: datetime) -> list[bytes]:
+def _missing(names: set[str], authors: list[str], at: datetime) -> list[bytes]:
     added = []
     if "date" not in names:
         added.append(f"Date: {format_datetime(at)}\r\n".encode("ascii"))
     if "message-id" not in names:
-        added.append(f"Message-ID: <{secrets.token_hex(16)}@{domain}>\r\n".encode("ascii"))
+        added.append(f"Message-ID: <{secrets.token_hex(16)}@{domain_of(authors[0])}>\r\n".encode("ascii"))
+    if len(authors) > 1 and "sender" not in names:  # RFC 5322 section 3.6.2
+        added.append(f"Sender: <{authors[0]}>\r\n".encode())
     return added

@@ -1,27 +1,33 @@
 """A mail that came with a login goes into the outbox: one content, one message for each recipient."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from mailhub import outbox
 from mailhub.accounts import SmtpCredential
 from mailhub.address import domain_of
-from mailhub.db import in_list, sql
-from mailhub.errors import Forbidden
+from mailhub.db import sql, sql_many
+from mailhub.domains import sender_for
+from mailhub.errors import Forbidden, Sentence
 from mailhub.hub import Hub
 from mailhub.inbound.repairing import Repaired
-from mailhub.messages import Source
+from mailhub.inbound.sender import rewrite
+from mailhub.messages import Asked, Source
 from mailhub.vocabulary import Recipient
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a login handed in: the envelope (addresses normalised, each recipient once) and the repaired mail."""
+    """What a login handed in: the envelope (addresses normalised, each recipient once) and the repaired mail.
+
+    `asked` holds what its submitter wishes to be told, for those recipients where anything was said (RFC 3461).
+    """
 
     credential: SmtpCredential
     sender: str
     recipients: tuple[str, ...]
     mail: Repaired
+    asked: Mapping[str, Asked] = field(default_factory=dict)
 
 
 def submit(hub: Hub, letter: Letter) -> int:
@@ -31,11 +37,21 @@ def submit(hub: Hub, letter: Letter) -> int:
     plugin lets nothing in now.
     """
     _require_login(letter.credential)
-    _require_domains(hub, letter)
+    letter = _with_sender(hub, letter)
     source = _source(letter.credential)
     recipients = [Recipient(0, address) for address in letter.recipients]
     content_id = _keep(hub, letter)
-    return outbox.submit(hub, source, recipients, content_id=content_id, envelope_from=letter.sender).ids[0]
+    ids = outbox.submit(hub, source, recipients, content_id=content_id, envelope_from=letter.sender).ids
+    if letter.asked:
+        _keep_asked(letter, ids)
+    return ids[0]
+
+
+def _keep_asked(letter: Letter, ids: range) -> None:
+    rows = [
+        (id_, *letter.asked[each]) for id_, each in zip(ids, letter.recipients, strict=True) if each in letter.asked
+    ]
+    sql_many("INSERT INTO envelopes (message_id, ret, envid, notify, orcpt) VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def hold(hub: Hub, letter: Letter, held: outbox.Held) -> None:
@@ -51,28 +67,20 @@ def _require_login(credential: SmtpCredential) -> None:
         raise Forbidden("The login {login} was revoked: use another one.", login=credential.login)
 
 
-def _require_domains(hub: Hub, letter: Letter) -> None:
-    """Every author's domain is the account's, or lies under one of its own. The sandbox lets newcomers try."""
-    if hub.config.delivery.route == "sandbox":
-        return
-    for domain in dict.fromkeys(map(domain_of, letter.mail.authors)):
-        if not _writes_from(letter.credential.account_id, domain):
-            raise Forbidden(
-                "This login may not write from {domain}: add the domain on the Domains page, or change the address "
-                "in the From header.",
-                domain=domain,
-            )
-
-
-def _writes_from(account_id: int, domain: str) -> bool:
-    condition, names = in_list("name", list(_with_parents(domain)))
-    query = f"SELECT 1 FROM domains WHERE account_id = ? AND {condition} LIMIT 1"
-    return sql(query, [account_id, *names]).fetchone() is not None
-
-
-def _with_parents(domain: str) -> Iterable[str]:
-    labels = domain.split(".")
-    return (".".join(labels[i:]) for i in range(len(labels) - 1))
+def _with_sender(hub: Hub, letter: Letter) -> Letter:
+    """The letter as it may leave: every author's domain is one the account may use, else its From is rewritten where
+    the account chose that. Raises `Forbidden`."""
+    account_id = letter.credential.account_id
+    for author in dict.fromkeys(letter.mail.authors):
+        refusal = Sentence(
+            "This login may not write from {domain}: add the domain on the Domains page, or change the address "
+            "in the From header.",
+            domain=domain_of(author),
+        )
+        instead = sender_for(hub, account_id, author, refusal)
+        if instead is not None:
+            return replace(letter, mail=rewrite(letter.mail, instead.address))
+    return letter
 
 
 def _source(credential: SmtpCredential) -> Source:
@@ -85,8 +93,9 @@ def _source(credential: SmtpCredential) -> Source:
 def _keep(hub: Hub, letter: Letter) -> int:
     """Write the mail once for all its recipients; the id of its content."""
     row = sql(
-        "INSERT INTO contents (account_id, kind, subject, from_address, body, links, created_at) "
-        "VALUES (?, 'mime', ?, ?, ?, '[]', ?) RETURNING id",
-        (letter.credential.account_id, letter.mail.subject, letter.mail.authors[0], letter.mail.content, hub.ms()),
-    ).fetchone()
+        "INSERT INTO contents (account_id, kind, subject, from_address, body, links, created_at, envelope_from) "
+        "VALUES (?, 'mime', ?, ?, ?, '[]', ?, ?) RETURNING id",
+        (letter.credential.account_id, letter.mail.subject, letter.mail.authors[0], letter.mail.content, hub.ms(),
+         letter.sender),
+    ).fetchone()  # fmt: skip
     return int(row[0])

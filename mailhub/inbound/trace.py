@@ -10,7 +10,7 @@ _NAME = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How a mail came: the peer's IP address, the name it gave, and what the conversation was."""
+    """How a mail came: the peer's IP address ("": a proxy did not know), the name it gave, what the conversation was."""
 
     peer: str
     helo: str
@@ -30,7 +30,7 @@ class Origin:
 def received(origin: Origin, hostname: str, at: datetime, recipients: list[str]) -> bytes:
     """The field, folded, with its CRLF. It names the recipient only when there is but one."""
     name = origin.helo if _NAME.fullmatch(origin.helo) else "unknown"
-    literal = f"[IPv6:{origin.peer}]" if ":" in origin.peer else f"[{origin.peer}]"
+    literal = f"[IPv6:{origin.peer}]" if ":" in origin.peer else f"[{origin.peer}]" if origin.peer else "unknown"
     to = f"\r\n\tfor <{recipients[0]}>" if len(recipients) == 1 else ""
     by = f"\r\n\tby {hostname} (MailHub) with {origin.protocol}"
     return f"Received: from {name} ({literal}){by}{to};\r\n\t{format_datetime(at)}\r\n".encode("utf-8", "replace")

@@ -6,21 +6,24 @@ from collections.abc import Awaitable, Callable
 
 from mailhub.inbound.trace import Origin
 from mailhub.smtp_server import paths
-from mailhub.smtp_server.dialogue import Dialogue
+from mailhub.smtp_server.dialogue import PACE, Dialogue
 from mailhub.smtp_server.reading import too_large_for
 from mailhub.smtp_server.replies import Refused
 from mailhub.smtp_server.shared import Shared
 
-RECIPIENTS = 1000
-"""Recipients of one mail (RFC 5321 section 4.5.3.1.8 wants at least 100)."""
+ERRANDS = 200
+"""Commands that may come without a mail among them."""
+_FOREIGN = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "SSH-2.0"})
+"""Words of other protocols: somebody makes a browser speak to mail servers."""
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Conversation(Dialogue):
     """What both listeners do alike. `_may_begin`, `_take_recipient` and `_take` are theirs."""
 
-    def __init__(self, shared: Shared) -> None:
-        super().__init__(shared)
+    def __init__(self, shared: Shared, peer: str) -> None:
+        super().__init__(shared, peer)
+        self._errands = 0
         self.commands: dict[str, Callable[[str], Awaitable[None]]] = {
             "EHLO": self._ehlo, "HELO": self._helo, "MAIL": self._mail, "RCPT": self._rcpt, "DATA": self._data,
             "RSET": self._rset, "NOOP": self._noop, "QUIT": self._quit, "VRFY": self._vrfy, "STARTTLS": self._starttls,
@@ -35,7 +38,13 @@ class Conversation(Dialogue):
             raise Refused(500, "5.5.2", "The command is neither ASCII nor UTF-8.") from None
         command = self.commands.get(word.upper())
         if command is None:
-            raise Refused(500, "5.5.1", "There is no such command here.")
+            foreign = word.upper() in _FOREIGN
+            raise Refused(
+                500, "5.5.1", "There is no such command here.", close=foreign, offence="commands" if foreign else ""
+            )
+        self._errands += 1
+        if self._errands > ERRANDS:
+            raise Refused(421, "4.7.0", "Too many commands without a mail.", close=True, offence="commands")
         await command(argument.strip())
 
     def _extensions(self) -> list[str]:
@@ -97,15 +106,24 @@ class Conversation(Dialogue):
         if not self.busy:
             raise Refused(503, "5.5.1", "Send MAIL first.")
         path = paths.read("TO", argument)
-        if path.parameters:
-            raise Refused(555, "5.5.4", f"The parameter {next(iter(path.parameters))} is not offered here.")
-        if len(self.envelope.rcpt_tos) >= RECIPIENTS:
-            raise Refused(452, "4.5.3", f"A mail has {RECIPIENTS} recipients at most: send it again to the others.")
+        self._check_recipient_parameters(path.parameters)
+        limit = self.shared.hub.config.smtp.max_recipients
+        if len(self.envelope.rcpt_tos) >= limit:
+            raise Refused(452, "4.5.3", f"A mail has {limit} recipients at most: send it again to the others.")
         _require_utf8(path.address, self.envelope.smtp_utf8)
         recipient = await self._take_recipient(path.address)
         if recipient not in self.envelope.rcpt_tos:
             self.envelope.rcpt_tos.append(recipient)
+            self._note_recipient(recipient, path.parameters)
+        self._errands = 0
         self.say(250, "2.1.5", "Recipient noted.")
+
+    def _check_recipient_parameters(self, given: dict[str, str]) -> None:
+        if given:
+            raise Refused(555, "5.5.4", f"The parameter {next(iter(given))} is not offered here.")
+
+    def _note_recipient(self, recipient: str, parameters: dict[str, str]) -> None:
+        """Keep what was asked for one recipient, when anything may be."""
 
     @abstractmethod
     async def _take_recipient(self, address: str) -> str:
@@ -113,10 +131,12 @@ class Conversation(Dialogue):
 
     async def _data(self, argument: str) -> None:
         assert self.envelope is not None
+        self._require_wait("DATA")
         if not self.envelope.rcpt_tos:
             raise Refused(503, "5.5.1", "Send MAIL and at least one RCPT that is taken first.")
         if argument:
             raise Refused(501, "5.5.4", "DATA stands alone.")
+        self._expect(PACE)
         self.say(354, "", "Go ahead; end with a dot alone on a line.")
         try:
             with self.shared.committer.expecting():
@@ -153,9 +173,15 @@ class Conversation(Dialogue):
             raise Refused(502, "5.5.1", "There is no TLS here: the server has no certificate.")
         if self.secure or argument:
             raise Refused(503, "5.5.1", "TLS is on already." if self.secure else "STARTTLS stands alone.")
-        if self.incoming.waiting:  # it would be obeyed as if it had come encrypted (RFC 3207 section 6)
-            raise Refused(554, "5.5.1", "Something came behind STARTTLS: wait for its answer.", close=True)
+        self._require_wait("STARTTLS")  # what came would be obeyed as if encrypted (RFC 3207 section 6)
+        self.tls_context = self.shared.tls
         await self.smtp_STARTTLS("")
+
+    def _require_wait(self, word: str) -> None:
+        """Some commands end a group (RFC 2920 section 3.1): what comes behind them means something else, or evil."""
+        if self.spoke_ahead:
+            sentence = f"Something came behind {word}: wait for its answer."
+            raise Refused(554, "5.5.1", sentence, close=True, offence="smuggling")
 
     def _require_hello(self) -> None:
         assert self.session is not None

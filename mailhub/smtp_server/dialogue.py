@@ -11,13 +11,16 @@ from abc import ABC, abstractmethod
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from mailhub import metrics
+from mailhub.db import now_ms
 from mailhub.errors import UserError
 from mailhub.smtp_server.reading import Gone, Incoming
 from mailhub.smtp_server.replies import Refused, refusal, reply, trouble
 from mailhub.smtp_server.shared import Shared
 
 IDLE = 300
-"""Seconds a peer may say nothing (RFC 5321 section 4.5.3.2.7)."""
+"""Seconds a peer may say nothing, or take over one command (RFC 5321 section 4.5.3.2.7)."""
+PACE = 256
+"""Octets a second that a mail must come with, once `IDLE` seconds have passed."""
 BAD_COMMANDS = 10
 """Wrong commands after which a conversation ends."""
 _CHUNK = 65_536
@@ -29,13 +32,24 @@ class Dialogue(SMTP, ABC):
 
     line_length_limit = _CHUNK  # what aiosmtpd reads ahead at most
 
-    def __init__(self, shared: Shared) -> None:
+    greeting_delay = 0.0
+    """Seconds the peer has to keep quiet before it is greeted."""
+
+    def __init__(self, shared: Shared, peer: str) -> None:
         super().__init__(
-            None, hostname=shared.hostname, enable_SMTPUTF8=True, timeout=IDLE, tls_context=shared.tls,
-            loop=asyncio.get_running_loop(),
-        )  # fmt: skip
+            None, hostname=shared.hostname, enable_SMTPUTF8=True, timeout=IDLE, loop=asyncio.get_running_loop()
+        )
         self.shared = shared
+        self.peer = peer
+        """The IP address of whoever speaks, be it behind a proxy; "" when the proxy does not know."""
+        self.secure = False
+        """True under TLS."""
+        self.login_id = 0
+        """The id of the login that signed in, if any."""
         self.incoming = Incoming(self._receive)
+        self._began = self._deadline = 0.0
+        self._pace = 0
+        self._heard = 0
         self._outgoing: list[bytes] = []
         self._bad_commands = 0
         self._ended = False
@@ -50,31 +64,47 @@ class Dialogue(SMTP, ABC):
 
     # Life ------------------------------------------------------------------------------------------------------------
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.secure = transport.get_extra_info("sslcontext") is not None
+
+    async def ended(self) -> None:
+        """Wait for the end of a conversation that has begun."""
+        if self._handler_coroutine is not None:
+            await asyncio.wait([self._handler_coroutine])
+
     async def _handle_client(self) -> None:
         self.shared.present.add(self)
-        peer = self.peer
         try:
             metrics.count("smtp.connections")
-            await self._greet(self.shared.visits.enter(peer))
+            await self._greet()
             while not self._ended:
                 await self._turn()
         except (Gone, OSError, TLSSetupException) as reason:
             log.debug("a conversation was left: %r", reason)
         finally:
-            self.shared.visits.leave(peer)
             self.shared.present.discard(self)
             self._close()
 
-    async def _greet(self, welcome: bool) -> None:
-        if not welcome:
-            self.say(421, "4.7.0", "Too many connections from your address: close some, then try again.")
-            self._ended = True
+    async def _greet(self) -> None:
+        if self.greeting_delay and await self._speaks_early():
+            self._refuse(Refused(554, "5.5.1", "You spoke before the greeting.", close=True, offence="early"))
         else:
             self.say(220, "", f"{self.hostname} ESMTP MailHub")
         await self.flush()
 
+    async def _speaks_early(self) -> bool:
+        """Whether the peer says something, or leaves, before it is greeted."""
+        try:
+            async with asyncio.timeout(self.greeting_delay):
+                await self._reader.read(1)
+        except TimeoutError:
+            return False
+        return True
+
     async def _turn(self) -> None:
         """Hear one command and answer it."""
+        self._expect(0)
         try:
             await self._obey(await self.incoming.line())
         except Refused as refused:
@@ -94,10 +124,23 @@ class Dialogue(SMTP, ABC):
     def _refuse(self, refused: Refused) -> None:
         self._outgoing.append(f"{refused}\r\n".encode("ascii", "replace"))
         self._bad_commands += refused.bad_command
+        banned = refused.offence and self._offends(refused.offence)
         if refused.close:
             self._ended = True
+        elif banned:
+            self._farewell(421, "4.7.0", "Your address is banned here for a while: good-bye.")
         elif self._bad_commands >= BAD_COMMANDS:
+            self._offends("commands")
             self._farewell(421, "4.7.0", "Too many wrong commands: good-bye.")
+
+    def _offends(self, offence: str) -> bool:
+        """Note an offence, of strangers only. True when the peer is banned now."""
+        return not self.is_known and self.shared.guard.offend(self.peer, offence, now_ms())
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the peer has signed in."""
+        return False
 
     def _farewell(self, code: int, enhanced: str, sentence: str) -> None:
         self.say(code, enhanced, sentence)
@@ -109,14 +152,9 @@ class Dialogue(SMTP, ABC):
         return self.envelope is not None and self.envelope.mail_from is not None
 
     @property
-    def peer(self) -> str:
-        """The IP address at the other end."""
-        return str(self.session.peer[0]) if self.session and self.session.peer else ""
-
-    @property
-    def secure(self) -> bool:
-        """True under TLS."""
-        return self.session is not None and self.session.ssl is not None
+    def spoke_ahead(self) -> bool:
+        """Whether the peer went on without waiting for an answer."""
+        return self.incoming.waiting or bool(self._reader._buffer)  # type: ignore[attr-defined]
 
     def leave(self) -> None:
         """The server stops: end now if no mail is on its way, else after it (see `_turn`)."""
@@ -143,8 +181,17 @@ class Dialogue(SMTP, ABC):
             if transport is not None:
                 transport.close()
 
+    def _expect(self, pace: int) -> None:
+        """A command begins now, or a mail, which must come with `pace` octets a second."""
+        self._began, self._pace, self._heard = self.loop.time(), pace, 0
+        self._deadline = self._began + IDLE
+
     def _timeout_cb(self) -> None:
-        self._farewell(421, "4.4.2", "Nothing was heard for too long: good-bye.")
+        """What the timer calls: a deadline only ever moves on, so that most commands need no timer of their own."""
+        if (left := self._deadline - self.loop.time()) > 0:
+            self._timeout_handle = self.loop.call_later(left, self._timeout_cb)
+            return
+        self._farewell(421, "4.4.2", "Nothing was heard for too long, or too slowly: good-bye.")
         self._write_out()
         self._close()
 
@@ -163,7 +210,9 @@ class Dialogue(SMTP, ABC):
             octets: bytes = await self._reader.read(_CHUNK)
         except OSError as error:  # a broken connection says so every time it is asked: never ask again
             raise Gone from error
-        self._reset_timeout()
+        self._heard += len(octets)
+        if self._pace:  # a command has its time as a whole
+            self._deadline = min(self._began + self._heard / self._pace, self.loop.time()) + IDLE
         return octets
 
     def say(self, code: int, enhanced: str, sentence: str) -> None:

@@ -1,65 +1,76 @@
-"""Both listeners of a process: opened, kept, stopped so that no mail that was promised is lost."""
+"""The listeners of a process: opened, kept, stopped so that no mail that was promised is lost."""
 
 import asyncio
 import errno
 import logging
 import signal
 import socket
-import ssl
 from collections.abc import Callable
-from pathlib import Path
 
-from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.hub import Hub
+from mailhub.smtp_server import certificates
 from mailhub.smtp_server.arriving import Arriving
-from mailhub.smtp_server.conversation import Conversation
+from mailhub.smtp_server.doors import Door, Kind, listen
 from mailhub.smtp_server.shared import Shared
 from mailhub.smtp_server.submission import Submission
 
 GRACE = 5.0
 """Seconds open transactions have to finish at a stop."""
-_BACKLOG = 512
 log = logging.getLogger(__name__)
 
 
 class Listener:
-    """The submission and the inbound listener. Made and used inside one running loop; `start`, then `stop`."""
+    """Submission, the same under TLS, and inbound. Made and used inside one running loop; `start`, then `stop`.
+
+    Afterwards the ports say where; `submission_tls_port` is 0 when it is off.
+    """
 
     def __init__(self, hub: Hub) -> None:
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd writes every line it hears at INFO
         self.hub = hub
         self.submission_port = 0
+        self.submission_tls_port = 0
         self.inbound_port = 0
-        self._servers: list[asyncio.Server] = []
+        self._doors: list[Door] = []
+        self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Listen; afterwards the ports say where. Raises `UserError`: port in use, certificate that cannot be read."""
+        """Listen. Raises `UserError`: port in use, certificate or network that cannot be read."""
         smtp = self.hub.config.smtp
-        self.shared = Shared(self.hub, tls_context(self.hub.config))
+        self.shared = Shared(self.hub, certificates.load(self.hub.config))
         try:
-            self.submission_port = await self._open(Submission, "submission_port", smtp.submission_port)
-            self.inbound_port = await self._open(Arriving, "inbound_port", smtp.inbound_port)
+            self.submission_port = self._open(Submission, "submission_port", smtp.submission_port)
+            if self.shared.certificate is not None and smtp.submission_tls_port:
+                self.submission_tls_port = self._open(
+                    Submission, "submission_tls_port", smtp.submission_tls_port, implicit=True
+                )
+            self.inbound_port = self._open(Arriving, "inbound_port", smtp.inbound_port)
+            await self.shared.exchange()
+            self._keeping = asyncio.get_running_loop().create_task(self.shared.keep_up())
             await self.shared.committer.commit(lambda: self.hub.node)  # taken once, before the first mail
         except BaseException:
             await self.stop(0)
             raise
 
-    async def _open(self, kind: Callable[[Shared], Conversation], key: str, port: int) -> int:
-        host = self.hub.config.smtp.host
-        loop = asyncio.get_running_loop()
-        try:
-            server = await loop.create_server(lambda: kind(self.shared), host, port, backlog=_BACKLOG)
-        except (OSError, socket.gaierror) as error:
-            raise UserError(_why(error), host=host, port=port, key=key, error=error.strerror) from error
-        self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
+    def _open(self, kind: Kind, key: str, port: int, *, implicit: bool = False) -> int:
+        """Listen on all addresses. A port of 0 becomes a free one, the same for each."""
+        for host in self.hub.config.smtp.host:
+            try:
+                door = Door(listen(host, port), kind, self.shared, implicit=implicit)
+            except (OSError, socket.gaierror) as error:
+                raise UserError(_why(error), host=host, port=port, key=key, error=error.strerror) from error
+            self._doors.append(door)
+            port = door.port
+        return port
 
     async def stop(self, grace: float = GRACE) -> None:
         """Take no new connection, let open transactions finish within `grace` seconds, commit, close."""
         self.shared.stopping = True
-        for server in self._servers:
-            server.close()
+        if self._keeping is not None:
+            self._keeping.cancel()
+        for door in self._doors:
+            await door.close()
         for each in list(self.shared.present):
             each.leave()
         end = asyncio.get_running_loop().time() + grace
@@ -68,7 +79,17 @@ class Listener:
         for each in list(self.shared.present):
             log.warning("an SMTP transaction was cut off: it did not end within %.0f s", grace)
             each.abort()
+        for door in self._doors:
+            await door.stop()
+        await self._tell_counts()
         await self.shared.stop()
+
+    async def _tell_counts(self) -> None:
+        """What was counted since the last exchange."""
+        try:
+            await self.shared.exchange()
+        except Exception:
+            log.exception("the last SMTP counts could not be written")
 
 
 def _why(error: OSError) -> str:
@@ -80,24 +101,6 @@ def _why(error: OSError) -> str:
     if error.errno == errno.EACCES:
         return "Port {port} needs more rights than MailHub has: change smtp.{key}, or give it CAP_NET_BIND_SERVICE."
     return "The mail listener cannot use port {port} on {host} ({error}): check smtp.host and smtp.{key}."
-
-
-def tls_context(config: Config) -> ssl.SSLContext | None:
-    """What STARTTLS shows, or None without a certificate. Raises `UserError` when it cannot be read."""
-    if not config.smtp.tls_certificate:
-        return None
-    base = config.source.parent if config.source else Path.cwd()
-    certificate = base / Path(config.smtp.tls_certificate).expanduser()
-    key = base / Path(config.smtp.tls_key).expanduser() if config.smtp.tls_key else None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certificate, key)
-    except OSError as error:  # ssl.SSLError is one
-        raise UserError(
-            "The certificate {certificate} cannot be used ({error}): check smtp.tls_certificate and smtp.tls_key.",
-            certificate=certificate, error=error.strerror or error,
-        ) from error  # fmt: skip
-    return context
 
 
 def run(hub: Hub) -> None:
@@ -122,6 +125,8 @@ async def _serve(hub: Hub) -> None:
     listener = Listener(hub)
     await listener.start()
     log.info("SMTP listened on ports %d (submission) and %d (inbound)", listener.submission_port, listener.inbound_port)
+    if listener.submission_tls_port:
+        log.info("SMTP listened on port %d (submission under TLS)", listener.submission_tls_port)
     await stop.wait()
     await listener.stop()
     log.info("SMTP stopped")

@@ -1,9 +1,11 @@
 """What a conversation hears: commands line by line, then a mail up to its dot. Every form of smuggling ends here.
 
 Only CRLF ends a line and only CRLF.CRLF ends a mail (RFC 5321 sections 2.3.8 and 4.1.1.4). A CR or LF alone is never
-mended: what another server would read as the end of a mail must not pass through this one.
+mended: what another server would read as the end of a mail must not pass through this one. Nor must a NUL, which some
+drop, or a line end with its eighth bit set, which some cut off.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 
 from mailhub.smtp_server.replies import Refused
@@ -13,6 +15,7 @@ COMMAND_LENGTH = 12_288
 LINE_LENGTH = 4096
 """Octets of a line in a mail, CRLF not counted. RFC 5321 says 998; older programs write more."""
 _DOT = b"\r\n.\r\n"
+_DISGUISED = re.compile(rb"\x8d\x8a\.(?:\x8d\x8a|\r\n)|\r\n\.\x8d\x8a")
 
 
 class Gone(Exception):
@@ -68,6 +71,7 @@ class Incoming:
         _require_line_ends(content, sound, len(content))
         if too_large or len(content) > limit:
             raise too_large_for(limit)
+        _require_plain_ends(content)
         _require_short_lines(content)
         return content.removeprefix(b".").replace(b"\r\n.", b"\r\n")
 
@@ -98,7 +102,17 @@ def too_large_for(limit: int) -> Refused:
 def _require_line_ends(octets: bytes | bytearray, start: int, end: int) -> None:
     """Three counts see what a pattern would take twenty times as long for."""
     if not octets.count(b"\r\n", start, end) == octets.count(b"\n", start, end) == octets.count(b"\r", start, end):
-        raise Refused(554, "5.6.11", "The mail holds a CR or LF alone: end its lines with CR LF.", close=True)
+        sentence = "The mail holds a CR or LF alone: end its lines with CR LF."
+        raise Refused(554, "5.6.11", sentence, close=True, offence="smuggling")
+
+
+def _require_plain_ends(content: bytes) -> None:
+    if b"\0" in content:
+        sentence = "The mail holds a NUL: encode what is not text."
+        raise Refused(554, "5.6.0", sentence, close=True, offence="smuggling")
+    if b"\x8d\x8a" in content and _DISGUISED.search(b"\r\n%b\r\n" % content):
+        sentence = "The mail holds a line end with its eighth bit set, next to a dot: encode what is not text."
+        raise Refused(554, "5.6.0", sentence, close=True, offence="smuggling")
 
 
 def _require_short_lines(content: bytes) -> None:

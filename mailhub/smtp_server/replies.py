@@ -9,11 +9,14 @@ _WIDTH = 480  # RFC 5321 section 4.5.3.1.5: 512 with code and CRLF
 
 
 class Refused(Exception):
-    """The conversation answers this and goes on, or ends when `close` is set. `enhanced` is empty for none."""
+    """The conversation answers this and goes on, or ends when `close` is set. `enhanced` is empty for none.
 
-    def __init__(self, code: int, enhanced: str, sentence: str, *, close: bool = False) -> None:
+    `offence` is a key of `smtp_bans.REASONS` when a stranger who does this often is banned for it.
+    """
+
+    def __init__(self, code: int, enhanced: str, sentence: str, *, close: bool = False, offence: str = "") -> None:
         super().__init__(sentence)
-        self.code, self.enhanced, self.sentence, self.close = code, enhanced, sentence, close
+        self.code, self.enhanced, self.sentence, self.close, self.offence = code, enhanced, sentence, close, offence
 
     @property
     def bad_command(self) -> bool:

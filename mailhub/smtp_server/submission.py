@@ -1,28 +1,35 @@
 """The submission listener: a login first, then mail from its own domains to anybody."""
 
+import asyncio
 import logging
 from functools import partial
 
-from mailhub import outages, outbox, submission_access
+from mailhub import outages, outbox, smtp_limits, submission_access
 from mailhub.accounts import SmtpCredential
 from mailhub.address import REASONS, check, normalise
+from mailhub.db import now_ms
 from mailhub.inbound import submitting
 from mailhub.inbound.repairing import repair
 from mailhub.inbound.trace import received
-from mailhub.smtp_server import auth
+from mailhub.messages import Asked
+from mailhub.smtp_server import asked, auth
 from mailhub.smtp_server.conversation import Conversation
 from mailhub.smtp_server.replies import Refused
 from mailhub.smtp_server.shared import Shared
 
+WRONG_LOGIN_DELAY = 1.0
+"""Seconds a stranger waits for the answer to a wrong login."""
 log = logging.getLogger(__name__)
 
 
 class Submission(Conversation):
     """A conversation with a program that hands in mail."""
 
-    def __init__(self, shared: Shared) -> None:
-        super().__init__(shared)
+    def __init__(self, shared: Shared, peer: str) -> None:
+        super().__init__(shared, peer)
         self.commands["AUTH"] = self._auth
+        self._asked = Asked()
+        self._asked_of: dict[str, Asked] = {}
 
     @property
     def credential(self) -> SmtpCredential | None:
@@ -30,31 +37,86 @@ class Submission(Conversation):
         found: SmtpCredential | None = getattr(self.session, "auth_data", None)
         return found
 
+    @property
+    def is_known(self) -> bool:
+        """Whether somebody signed in."""
+        return self.credential is not None
+
     def _extensions(self) -> list[str]:
-        offered = super()._extensions()
+        offered = [*super()._extensions(), "DSN"]
         return [*offered, "AUTH PLAIN LOGIN"] if auth.may_authenticate(self.peer, self.secure) else offered
 
     def _known_parameters(self) -> frozenset[str]:
-        return super()._known_parameters() | {"AUTH"}  # RFC 4954 section 5: taken, and believed of nobody
+        # RFC 4954 section 5: AUTH is taken, and believed of nobody
+        return super()._known_parameters() | asked.OF_MAIL | {"AUTH"}
+
+    def _check_parameters(self, given: dict[str, str]) -> None:
+        super()._check_parameters(given)
+        self._asked = asked.of_mail(given) if given else Asked()
+
+    def _check_recipient_parameters(self, given: dict[str, str]) -> None:
+        if given:
+            asked.of_recipient(given, self._asked)
+
+    def _note_recipient(self, recipient: str, parameters: dict[str, str]) -> None:
+        wished = asked.of_recipient(parameters, self._asked) if parameters else self._asked
+        if any(wished):
+            self._asked_of[recipient] = wished
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._asked_of = {}
 
     def _may_begin(self) -> None:
         if self.credential is None:
             raise Refused(530, "5.7.0", "Sign in first: AUTH with an SMTP login of your account.")
+        self._require_room(1, 451, "4.7.1")
+
+    def _require_room(self, recipients: int, code: int, enhanced: str) -> None:
+        """A mail to so many recipients must be within the login's limits. Raises `Refused`."""
+        assert self.credential is not None
+        limits = self.shared.meter.limits.get(self.credential.id)
+        if limits is not None and any(limits):
+            refusal = self.shared.meter.refusal(self.credential.id, limits, recipients, now_ms())
+            if refusal:
+                raise Refused(code, enhanced, refusal)
 
     async def _auth(self, argument: str) -> None:
         assert self.session is not None
         self._may_sign_in()
+        self._require_wait("AUTH")  # RFC 4954 section 4: it ends a group of commands
         mechanism, _, initial = argument.partition(" ")
         login, password = await self._credentials(mechanism.upper(), initial.strip())
         credential = await self._find(login, password)
         if credential is None:
-            raise Refused(535, "5.7.8", "This login and password do not belong together: check both.")
+            raise await self._wrong_login(login)
+        self._require_place(credential)
         setattr(self.session, "auth_data", credential)  # noqa: B010 - aiosmtpd types it as None
+        self.login_id = credential.id
+        self.shared.meter.limits[credential.id] = smtp_limits.limits_on(self.shared.hub, credential)
         self.say(235, "2.7.0", "Signed in.")
 
+    async def _wrong_login(self, login: str) -> Refused:
+        guard = self.shared.guard
+        if not guard.is_trusted(self.peer):
+            await asyncio.sleep(WRONG_LOGIN_DELAY)
+        close = guard.wrong_login(self.peer, login, now_ms())
+        sentence = "This login and password do not belong together: check both."
+        return Refused(535, "5.7.8", sentence, close=close)
+
+    def _require_place(self, credential: SmtpCredential) -> None:
+        """A login may be used from its networks only, and while it is being guessed at, from where it was used last."""
+        if not submission_access.may_come_from(credential, self.peer):
+            raise Refused(535, "5.7.8", "This login may not be used from your address: change its networks.")
+        guard = self.shared.guard
+        is_at_home = guard.is_trusted(self.peer) or (self.peer and self.peer == credential.used_from)
+        if guard.is_closed(credential.login, now_ms()) and not is_at_home:
+            raise Refused(454, "4.7.0", "This login is being guessed at and closed for a while: try again later.")
+
     async def _find(self, login: str, password: str) -> SmtpCredential | None:
+        question = partial(submission_access.check, login, password, self.peer)
         try:
-            return await self.shared.ask(partial(submission_access.check, login, password))
+            return await self.shared.ask(question)
         except Exception as error:
             if (outage := outages.find(error)) is None:
                 raise
@@ -84,10 +146,13 @@ class Submission(Conversation):
         recipient = normalise(address)
         if (reason := check(recipient)) is not None:
             raise Refused(553, "5.1.3", f"{REASONS[reason]} Correct the recipient's address.")
+        assert self.envelope is not None
+        self._require_room(len(self.envelope.rcpt_tos) + 1, 452, "4.5.3")
         return recipient
 
     async def _take(self, content: bytes) -> str:
         letter = self._letter(content)
+        self._count(len(letter.recipients))
         try:
             number = await self.shared.committer.commit(partial(submitting.submit, self.shared.hub, letter))
         except outbox.Held as held:
@@ -95,10 +160,18 @@ class Submission(Conversation):
             raise Refused(451, "4.7.1", f"This login must wait ({held.reason}): try again later.") from held
         return f"queued as {number}"
 
+    def _count(self, recipients: int) -> None:
+        """Other conversations of the login may have used up its limits meanwhile. Raises `Refused`."""
+        assert self.credential is not None
+        self._require_room(recipients, 451, "4.7.1")
+        if any(self.shared.meter.limits.get(self.credential.id, ())):
+            self.shared.meter.count(self.credential.id, recipients, now_ms())
+
     def _letter(self, content: bytes) -> submitting.Letter:
         assert self.envelope is not None
         assert self.credential is not None
         now, recipients = self.shared.hub.now(), self.envelope.rcpt_tos
         trace = received(self._origin(login=True), self.hostname, now, recipients)
-        mail = repair(content, trace, now)
-        return submitting.Letter(self.credential, self.envelope.mail_from or "", tuple(recipients), mail)
+        mail = repair(content, trace, now, utf8=self.envelope.smtp_utf8)
+        sender = self.envelope.mail_from or ""
+        return submitting.Letter(self.credential, sender, tuple(recipients), mail, asked=self._asked_of)

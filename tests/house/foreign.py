@@ -48,7 +48,7 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         "imports.cancel": {"number": record},
         "lists.rename": {"number": chosen, "name": "Mine now"},
         "lists.delete": {"number": chosen},
-        "smtp_credentials.revoke": {"login": login},
+        **{f"smtp_credentials.{verb}": {"login": login} for verb in ("revoke", "limit", "allow")},
         "connectors.change": {**connector, "name": "Mine now"},
         **{f"connectors.{verb}": connector for verb in ("revoke", "pair", "sign_in", "sign_out")},
         "slack_links.delete": {"number": slack_link},

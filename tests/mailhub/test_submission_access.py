@@ -14,7 +14,7 @@ from mailhub.permissions import Actor
 from mailhub.submission_access import ACTIONS, USE_NOTED_EVERY, check, create, revoke
 from mailhub.testing import make_owner
 
-CREATE, REVOKE = ACTIONS
+CREATE, REVOKE = (each for each in ACTIONS if each.name.endswith(("create", "revoke")))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailhub.hub import Hub
-from mailhub.smtp_server import Listener, conversation
+from mailhub.smtp_server import Listener
 from mailhub.smtp_server.listener import loop_factory
 from tests.mailhub.smtp_server import listening as listening_module
 from tests.mailhub.smtp_server.listening import Login, Raw, listening, queued, signed_in
@@ -64,9 +64,8 @@ def test_commands_in_their_order(listener: Listener, lines: list[str], answer: s
         assert [raw.ask(line) for line in lines][-1].startswith(answer)
 
 
-def test_recipients_have_a_limit(listener: Listener, login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "RECIPIENTS", 2)
-    with signed_in(listener.submission_port, login) as smtp:
+def test_recipients_have_a_limit(sqlite_core: Hub, login: Login) -> None:
+    with listening(sqlite_core, max_recipients=2) as listener, signed_in(listener.submission_port, login) as smtp:
         smtp.mail("ada@acme.example")
         assert [smtp.rcpt(f"{name}@example.net")[0] for name in "abc"] == [250, 250, 452]
         smtp.data(b"From: ada@acme.example\r\n\r\nx\r\n")

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mailhub.hub import Hub
-from mailhub.smtp_server import Listener, dialogue, visits
+from mailhub.smtp_server import Listener, dialogue
 from tests.mailhub.smtp_server.listening import MAIL, Login, Raw, listening, queued, signed_in
 
 
@@ -72,9 +72,10 @@ def test_silence_ends_it(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> N
         assert raw.hear() == ""
 
 
-def test_one_address_has_so_many_connections(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visits, "PER_ADDRESS", 2)
+def test_one_address_has_so_many_connections(sqlite_core: Hub) -> None:
+    limited = {"trusted_networks": [], "connections_per_address": 2, "greeting_delay": 0.0}
     with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(listening(sqlite_core, **limited))
         stack.enter_context(Raw(listener.inbound_port))
         second = stack.enter_context(Raw(listener.inbound_port))
         third = stack.enter_context(contextlib.closing(Raw(listener.submission_port).socket))

@@ -16,7 +16,7 @@ import pytest
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.smtp_server import Listener
-from mailhub.smtp_server.listener import loop_factory, tls_context
+from mailhub.smtp_server.listener import loop_factory
 from mailhub.testing import make_hub
 from tests.mailhub.smtp_server.listening import MAIL, Raw, listening, queued
 
@@ -58,12 +58,12 @@ def test_a_port_in_use_is_one_sentence(sqlite_core: Hub, busy_port: int, key: st
 
 def test_an_address_of_another_machine_is_one_sentence(sqlite_core: Hub) -> None:
     with pytest.raises(UserError, match=r"on 192\.0\.2\.1 .*check smtp\.host"):
-        start(sqlite_core, host="192.0.2.1", submission_port=0)
+        start(sqlite_core, host=["192.0.2.1"], submission_port=0)
 
 
 def test_a_name_that_is_no_address_is_one_sentence(sqlite_core: Hub) -> None:
     with pytest.raises(UserError, match=r"check smtp\.host"):
-        start(sqlite_core, host="no such host", submission_port=0)
+        start(sqlite_core, host=["no such host"], submission_port=0)
 
 
 def test_a_port_that_was_taken_is_given_back_when_the_other_cannot_be(sqlite_core: Hub, busy_port: int) -> None:
@@ -72,21 +72,6 @@ def test_a_port_that_was_taken_is_given_back_when_the_other_cannot_be(sqlite_cor
     with pytest.raises(UserError):
         start(sqlite_core, submission_port=free, inbound_port=busy_port)
     socket.create_server(("127.0.0.1", free)).close()
-
-
-def test_certificates(sqlite_core: Hub, certificate: Path, tmp_path: Path) -> None:
-    def context(path: Path) -> object:
-        return tls_context(
-            replace(sqlite_core.config, smtp=replace(sqlite_core.config.smtp, tls_certificate=str(path)))
-        )
-
-    assert tls_context(sqlite_core.config) is None
-    assert context(certificate) is not None
-    with pytest.raises(UserError, match=r"missing.pem cannot be used \(No such file"):
-        context(tmp_path / "missing.pem")
-    (tmp_path / "bad.pem").write_text("none")
-    with pytest.raises(UserError, match=r"bad.pem cannot be used .*check smtp\.tls_certificate"):
-        context(tmp_path / "bad.pem")
 
 
 def test_lines_that_are_heard_are_not_logged(sqlite_core: Hub, caplog: pytest.LogCaptureFixture) -> None:
