@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from mailhub.delivery.smtp_client import SmtpClient
+from mailhub.errors import Sentence
 
 MOST_LINES = 400
 LONGEST_LINE = 500
@@ -24,9 +25,9 @@ class Transcript:
         self._began = time.monotonic()
         self._secrets = sorted({form for each in secrets if each for form in _forms(each)}, key=len, reverse=True)
 
-    def note(self, template: str, **values: Any) -> None:
-        """A remark, in English with {values}; pages translate it."""
-        self._add("note", template, {name: self.clean(str(value)) for name, value in values.items()})
+    def note(self, remark: Sentence) -> None:
+        """A remark; pages translate it."""
+        self._add("note", remark.template, {name: self.clean(str(value)) for name, value in remark.values.items()})
 
     def us(self, text: str) -> None:
         """A line MailHub wrote."""
@@ -70,8 +71,10 @@ class HeardClient(SmtpClient):
         super().connection_made(transport)
         peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         self._transcript.note(
-            "Connected to {host} ({peer}, port {port}) from {own}.", host=self._server_name, peer=peer[0], port=peer[1],
-            own=own[0],
+            Sentence(
+                "Connected to {host} ({peer}, port {port}) from {own}.",
+                host=self._server_name, peer=peer[0], port=peer[1], own=own[0],
+            )
         )  # fmt: skip
 
     def data_received(self, data: bytes) -> None:
@@ -86,7 +89,9 @@ class HeardClient(SmtpClient):
 
     def _write(self, octets: bytes) -> None:
         if "dot" in self._expected:
-            self._transcript.note("The mail itself, {count} bytes, and the dot that ends it.", count=len(octets))
+            self._transcript.note(
+                Sentence("The mail itself, {count} bytes, and the dot that ends it.", count=len(octets))
+            )
         elif self._login_words:
             self._login_words -= 1
             self._transcript.us(MASK)
@@ -101,8 +106,10 @@ class HeardClient(SmtpClient):
         tls = cast(asyncio.Transport, self._transport).get_extra_info("ssl_object")
         self.names = _names(tls)
         self._transcript.note(
-            "Encrypted with {version} ({cipher}). The certificate is for {names}.",
-            version=self.tls, cipher=tls.cipher()[0], names=", ".join(self.names[:4]) or "?",
+            Sentence(
+                "Encrypted with {version} ({cipher}). The certificate is for {names}.",
+                version=self.tls, cipher=tls.cipher()[0], names=", ".join(self.names[:4]) or "?",
+            )
         )  # fmt: skip
 
 

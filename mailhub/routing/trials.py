@@ -9,9 +9,10 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from mailhub import alarm, jobs
+from mailhub import jobs
 from mailhub.accounts import OPERATOR
 from mailhub.address import REASONS, check, domain_of
+from mailhub.alarm import sender_of
 from mailhub.db import close_database, transaction
 from mailhub.delivery import sandbox
 from mailhub.delivery.choosing import route_of
@@ -35,6 +36,7 @@ LOOK = 0.3
 """Seconds between two writings of what was said so far."""
 GIVEN_UP = int((LIMIT + 30) * 1000)
 """Milliseconds after which a trial that nobody ended is over: its process is gone."""
+__all__ = ["JOBS", "begin", "compose", "find", "sender_of", "sentences", "step", "tell"]
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +44,7 @@ def begin(hub: Hub, route: str, recipient: str, sender: str, *, send: bool, addr
     """Begin to try a route ("" for the configuration's), in the caller's transaction. Raises `Invalid`, `NotFound`."""
     row = making.find(route) if route else None
     kind = row.kind if row else configured(hub).kind
-    sender = sender or alarm.sender_of(hub)
+    sender = sender or sender_of(hub)
     wrong = _wrong(recipient, sender, needed=send or kind == "direct")
     if wrong:
         raise Invalid(fields=wrong)
@@ -136,6 +138,8 @@ async def _try(hub: Hub, trial: RouteTrial) -> None:
             lookup.close()
             telling.cancel()
     telling.cancel()
+    for sentence in result.meaning:  # a server may say back what it was told
+        sentence.values = {name: transcript.clean(str(value)) for name, value in sentence.values.items()}
     _end(hub, trial.id, transcript.lines, result)
 
 
@@ -165,13 +169,13 @@ def _keep(hub: Hub, letter: Letter, transcript: Transcript) -> Result:
     number = hub.node.new_ids(1)[0]
     kept = sandbox.Delivered(number, OPERATOR, 0, letter.sender, letter.recipient, letter.content, hub.ms())
     sandbox.keep([kept])
-    transcript.note("Kept in the sandbox, {count} bytes.", count=len(letter.content))
+    transcript.note(Sentence("Kept in the sandbox, {count} bytes.", count=len(letter.content)))
     return Result(True, [Sentence("The mail is on the Sandbox page: this route keeps mail here, and nothing leaves.")])
 
 
 def _end(hub: Hub, trial_id: int, lines: Sequence[Any] | None, result: Result) -> None:
     columns: dict[str, Any] = {} if lines is None else {"lines": list(lines)}
-    meaning = [[each.template, {name: str(value) for name, value in each.values.items()}] for each in result.meaning]
+    meaning = [[each.template, each.values] for each in result.meaning]
     with transaction():
         RouteTrial.update(state=DONE if result.good else FAILED, meaning=meaning, ended_at=hub.ms(), **columns).where(
             RouteTrial.id == trial_id

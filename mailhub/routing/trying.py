@@ -87,7 +87,7 @@ async def _try(route: Route, letter: Letter, lookup: Lookup, transcript: Transcr
         try:
             return await _try_host(route, egress, host, letter, transcript)
         except ConnectFailed as failure:
-            transcript.note("No session: {reason}", reason=failure.text)
+            transcript.note(Sentence("No session: {reason}", reason=failure.text))
             failures.append(meanings.of_failure(failure, host.name, route.port))
     return Result(False, list(dict.fromkeys(failures)))
 
@@ -106,15 +106,17 @@ async def _hosts(letter: Letter, lookup: Lookup, transcript: Transcript) -> list
     if found and not any(name for _, name in found):
         raise _Failed(Sentence("{domain} says in DNS that it takes no mail (a null MX).", domain=domain))
     if not found:
-        transcript.note("{domain} has no MX record: its own address is used.", domain=domain)
+        transcript.note(Sentence("{domain} has no MX record: its own address is used.", domain=domain))
     hosts = []
     for preference, name in found or [(0, domain)]:
         addresses: list[str] = []
         with suppress(NoSuchName, Unanswered):
             addresses = await lookup.addresses(name)
         transcript.note(
-            "Mail server of {domain}: {name} (preference {preference}), {addresses}.", domain=domain, name=name,
-            preference=preference, addresses=", ".join(addresses) or "without an address",
+            Sentence(
+                "Mail server of {domain}: {name} (preference {preference}), {addresses}.", domain=domain, name=name,
+                preference=preference, addresses=", ".join(addresses) or "–",
+            )
         )  # fmt: skip
         hosts += [Host(each, name) for each in addresses]
     if not hosts:
@@ -150,7 +152,7 @@ async def _try_host(route: Route, egress: Egress, host: Host, letter: Letter, tr
             except ConnectFailed as failure:
                 if failure.kind != "tls" or (tls, verified) == ways[-1]:
                     raise
-                transcript.note("{reason}. Once more, asking for less.", reason=failure.text)
+                transcript.note(Sentence("{reason}. Once more, asking for less.", reason=failure.text))
                 continue
             return await _converse(client, route, verified, letter, host)
     raise AssertionError("the last way returns or raises")

@@ -31,6 +31,8 @@ CORE = (
     MenuEntry("Settings", "API keys", "api_keys.index", "api_keys.view", position=50),
     MenuEntry("Settings", "Activity", "activity.index", "activity.view", position=90),
     MenuEntry("Server", "Status", "server.status", "server.view", position=10),
+    MenuEntry("Server", "Routes", "routes.index", "routes.view", position=20),
+    MenuEntry("Server", "Address pools", "pools.index", "routes.view", position=25),
 )
 
 

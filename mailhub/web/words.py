@@ -14,6 +14,8 @@ MENU = (
     lazy_gettext("SMTP access"),
     lazy_gettext("Activity"),
     lazy_gettext("Status"),
+    lazy_gettext("Routes"),
+    lazy_gettext("Address pools"),
 )
 
 ROLES = (

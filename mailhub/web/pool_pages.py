@@ -1,0 +1,179 @@
+"""Pools of local addresses, and the warm-up of each address: today against its caps, and the plan ahead."""
+
+import flask
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+
+from mailhub.errors import Conflict, Invalid, UserError
+from mailhub.routes import DAY, Pool, PoolAddress, WarmUp, day_of
+from mailhub.routing import pools, warming
+from mailhub.web.auth import current_hub, perform, requires
+from mailhub.web.language import field_errors, translate
+from mailhub.web.rule_pages import PROVIDERS
+
+pages = Blueprint("pools", __name__, url_prefix="/server/pools")
+
+PLAN_WORDS = {
+    "usual": lazy_gettext("Usual: for an address nobody knows yet"),
+    "careful": lazy_gettext("Careful: when the domain is new too"),
+    "quick": lazy_gettext("Quick: for an address that sent before and rested"),
+}
+COLOURS = ("blue", "green", "orange", "red", "purple", "teal")
+NOON = DAY // 2
+"""A day of UTC is shown by its noon, so that few zones call it another day."""
+PLAN_FIELDS = ("plan", "start", "first", "growth", "most", "caps")
+
+
+@pages.get("")
+@requires("routes.view")
+def index() -> ResponseReturnValue:
+    """All pools with their addresses."""
+    rows = [(pool, pools.addresses_of(pool), pools.routes_of(pool)) for pool in Pool.select().order_by(Pool.name)]
+    return render_template("core/routes_pools.html", pools=rows, warming=_warming())
+
+
+@pages.get("/new")
+@requires("routes.edit")
+def new() -> ResponseReturnValue:
+    """The form for a pool."""
+    return render_template("core/routes_pool_new.html", name="", errors={})
+
+
+@pages.post("/new")
+@requires("routes.edit")
+def create() -> ResponseReturnValue:
+    """Make it, and go on to its addresses."""
+    name = request.form.get("name", "")
+    try:
+        made = perform("pools.create", name=name)
+    except (Invalid, Conflict) as error:
+        return render_template("core/routes_pool_new.html", name=name, errors=_errors(error, "name")), 422
+    return flask.redirect(url_for("pools.show", name=made["name"]), 303)
+
+
+@pages.get("/pool/<name>")
+@requires("routes.view")
+def show(name: str) -> ResponseReturnValue:
+    """A pool: its addresses, and a form to add one."""
+    return _pool(pools.find(name), {"weight": "1"}, {})
+
+
+@pages.post("/pool/<name>")
+@requires("routes.edit")
+def add(name: str) -> ResponseReturnValue:
+    """Add an address."""
+    given = {each: request.form.get(each, "").strip() for each in ("address", "helo", "weight")}
+    try:
+        made = perform("pool_addresses.add", pool=name, **{**given, "weight": given["weight"] or "1"})
+    except (Invalid, Conflict) as error:
+        return _pool(pools.find(name), given, _errors(error, "address")), 422
+    flask.flash(gettext("%(address)s is added.", address=made["address"]), "success")
+    return flask.redirect(url_for("pools.show", name=name), 303)
+
+
+@pages.post("/pool/<name>/delete")
+@requires("routes.edit")
+def delete(name: str) -> ResponseReturnValue:
+    """Delete a pool that no route uses."""
+    try:
+        perform("pools.delete", pool=name)
+    except Conflict as error:
+        flask.flash(translate(error.sentence), "danger")
+        return flask.redirect(url_for("pools.show", name=name), 303)
+    flask.flash(gettext("The pool %(name)s is deleted.", name=name), "success")
+    return flask.redirect(url_for("pools.index"), 303)
+
+
+@pages.get("/address/<address>")
+@requires("routes.view")
+def address(address: str) -> ResponseReturnValue:
+    """An address: its name and share, today against its caps, the plan ahead."""
+    return _address(pools.find_address(address), {}, {})
+
+
+@pages.post("/address/<address>")
+@requires("routes.edit")
+def change(address: str) -> ResponseReturnValue:
+    """Save its name and share."""
+    given = {each: request.form.get(each, "").strip() for each in ("helo", "weight")}
+    try:
+        perform("pool_addresses.change", address=address, **given)
+    except Invalid as error:
+        return _address(pools.find_address(address), given, field_errors(error)), 422
+    flask.flash(gettext("%(address)s is saved.", address=address), "success")
+    return flask.redirect(url_for("pools.address", address=address), 303)
+
+
+@pages.post("/address/<address>/remove")
+@requires("routes.edit")
+def remove(address: str) -> ResponseReturnValue:
+    """Take it out of its pool."""
+    pool = pools.find_address(address).pool.name
+    try:
+        perform("pool_addresses.remove", address=address)
+        flask.flash(gettext("%(address)s is removed.", address=address), "success")
+    except Conflict as error:
+        flask.flash(translate(error.sentence), "danger")
+    return flask.redirect(url_for("pools.show", name=pool), 303)
+
+
+@pages.post("/address/<address>/warm-up")
+@requires("routes.edit")
+def begin(address: str) -> ResponseReturnValue:
+    """Begin a plan. What is left empty is as the ready-made one has it."""
+    given = {each: request.form.get(each, "").strip() for each in PLAN_FIELDS}
+    try:
+        perform("warm_ups.begin", address=address, **{name: text for name, text in given.items() if text})
+    except Invalid as error:
+        return _address(pools.find_address(address), given, field_errors(error)), 422
+    flask.flash(gettext("%(address)s is being warmed up.", address=address), "success")
+    return flask.redirect(url_for("pools.address", address=address), 303)
+
+
+@pages.post("/address/<address>/warm")
+@requires("routes.edit")
+def end(address: str) -> ResponseReturnValue:
+    """End the plan."""
+    perform("warm_ups.end", address=address)
+    flask.flash(gettext("%(address)s has no caps any more.", address=address), "success")
+    return flask.redirect(url_for("pools.address", address=address), 303)
+
+
+def _errors(error: UserError, field: str) -> dict[str, str]:
+    return field_errors(error) if isinstance(error, Invalid) else {field: translate(error.sentence)}
+
+
+def _warming() -> set[int]:
+    return {row.address_id for row in WarmUp.select(WarmUp.address)}
+
+
+def _pool(pool: Pool, given: dict[str, str], errors: dict[str, str]) -> str:
+    return render_template(
+        "core/routes_pool.html", pool=pool, addresses=pools.addresses_of(pool), routes=pools.routes_of(pool),
+        warming=_warming(), given=given, errors=errors, hostname=current_hub().config.smtp.hostname,
+    )  # fmt: skip
+
+
+def _address(row: PoolAddress, given: dict[str, str], errors: dict[str, str]) -> str:
+    hub, plan = current_hub(), warming.plan_of(row)
+    steps = warming.ahead(hub, plan) if plan else []
+    return render_template(
+        "core/routes_address.html", row=row, plan=plan, given=given, errors=errors, providers=PROVIDERS,
+        today=warming.progress(hub, row, plan) if plan else [], steps=steps,
+        times=[step.day * DAY + NOON for step in steps], series=_series(plan, steps) if plan else [],
+        plans=[(name, PLAN_WORDS[name]) for name in warming.PLANS], ready=warming.PLANS,
+        hostname=hub.config.smtp.hostname, plan_start=day_of(plan.started_on) * DAY + NOON if plan else 0,
+    )  # fmt: skip
+
+
+def _series(plan: WarmUp, steps: list[warming.Step]) -> list[tuple[str, str, list[int]]]:
+    """The caps ahead as lines of a chart, those alike drawn once; where there is none any more, the last."""
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for provider in ["", *sorted(plan.caps)]:
+        caps = tuple(plan.most if step.caps[provider] is None else step.caps[provider] or 0 for step in steps)
+        groups.setdefault(caps, []).append(PROVIDERS.get(provider, provider) if provider else gettext("All others"))
+    return [
+        (", ".join(names), COLOURS[number % len(COLOURS)], list(caps))
+        for number, (caps, names) in enumerate(groups.items())
+    ]
