@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from mailhub.delivery.smtp_session import SmtpSession
 from mailhub.delivery.smtp_words import ConnectFailed, Ended, Offer, Outcome, Outgoing, Reply
+from mailhub.delivery.tls import SYSTEM, Trust
 
 __all__ = ["ConnectFailed", "Ended", "Outcome", "Outgoing", "SmtpClient", "Tls", "may_login_in_clear"]
 
@@ -22,14 +23,15 @@ _FAREWELL = 3.0
 class SmtpClient(SmtpSession):
     """One connection to one host: connect(), run() as often as wanted while `open`, quit(). Use it in one event loop.
 
-    host: a name or an address. helo: our name in EHLO. tls: "none"; "opportunistic" (STARTTLS if offered, any
-    certificate); "required" (STARTTLS or failure); "implicit" (TLS from the first octet, RFC 8314). source_address:
-    the local IP to leave from. Times in seconds (RFC 5321 4.5.3.2). ssl_context: by default certificates are checked
-    when TLS is required or implicit, and whenever a login is given. server_name: the name to find in the
-    certificate, when host is an address.
+    host: a name or an address. helo: our name in EHLO. tls: "none"; "opportunistic" (STARTTLS if offered); "required"
+    (STARTTLS or failure); "implicit" (TLS from the first octet, RFC 8314). TLS is 1.2 or newer. verify: whether a
+    certificate that is not valid for the server's name ends the connection; None: when TLS is required or implicit, and
+    whenever a login is given. trust: whose certificates are believed. ssl_context: instead of what verify and trust
+    would make. server_name: the name to find in the certificate, when host is an address. source_address: the local IP
+    to leave from. Times in seconds (RFC 5321 4.5.3.2).
 
-    Attributes: extensions (keyword → parameters), tls ("TLSv1.3" or ""), pipelining, open, sent (messages whose dot
-    was answered), ended (why it is over, or None).
+    Attributes: extensions (keyword → parameters), tls ("TLSv1.3 verified", "TLSv1.3", or ""), pipelining, open, sent
+    (messages whose dot was answered), ended (why it is over, or None).
     """
 
     def __init__(
@@ -47,6 +49,8 @@ class SmtpClient(SmtpSession):
         data_timeout: float = 600.0,
         ssl_context: ssl.SSLContext | None = None,
         server_name: str = "",
+        verify: bool | None = None,
+        trust: Trust = SYSTEM,
     ) -> None:
         if not re.fullmatch(r"[!-~]+", helo):
             raise ValueError(f"{helo!r} cannot be our name in EHLO: it must be a host name or an address literal")
@@ -58,8 +62,11 @@ class SmtpClient(SmtpSession):
         self._tls_mode: Tls = tls
         self._login = (username, password)
         self._source_address = source_address
-        self._ssl_context = ssl_context
         self._server_name = server_name or host
+        self._called = f"{server_name} [{host}]" if server_name and server_name != host else host
+        strict = tls in ("required", "implicit") or bool(username) if verify is None else verify
+        self._context = ssl_context or (trust.strict if strict else trust.lenient)
+        self._trust = trust
 
     async def connect(self) -> None:
         """Open the connection as far as the first MAIL. Raises ConnectFailed, with everything closed again."""
@@ -116,15 +123,15 @@ class SmtpClient(SmtpSession):
             async with asyncio.timeout(self.connect_timeout):
                 await self._loop.create_connection(lambda: self, self.host, self.port, local_addr=local)
         except TimeoutError:
-            text = f"{self.host} port {self.port} did not answer within {self.connect_timeout:g} s"
+            text = f"{self._called} port {self.port} did not answer within {self.connect_timeout:g} s"
             raise ConnectFailed("connect", text) from None
         except (OSError, UnicodeError) as error:
-            raise ConnectFailed("connect", f"{self.host} port {self.port} could not be reached: {error}") from error
+            raise ConnectFailed("connect", f"{self._called} port {self.port} could not be reached: {error}") from error
 
     async def _greeted(self) -> None:
         reply = await self._reply()
         if reply.code != 220:
-            raise _refused("greeting", f"{self.host} greeted with a refusal", reply)
+            raise _refused("greeting", f"{self._called} greeted with a refusal", reply)
 
     async def _say_hello(self) -> None:
         name = self.helo.encode()
@@ -135,19 +142,19 @@ class SmtpClient(SmtpSession):
         else:
             self.extensions = _extensions(reply)
         if reply.code // 100 != 2:
-            raise _refused("hello", f"{self.host} refused our EHLO", reply)
+            raise _refused("hello", f"{self._called} refused our EHLO", reply)
 
     async def _start_tls(self) -> None:
         if "STARTTLS" not in self.extensions:
             if self._tls_mode == "required":
-                raise ConnectFailed("tls", f"{self.host} does not offer STARTTLS, and this route requires it")
+                raise ConnectFailed("tls", f"{self._called} does not offer STARTTLS, and this route requires it")
             return
         reply = await self._ask(b"STARTTLS")
         if reply.code != 220:
-            raise _refused("tls", f"{self.host} offered STARTTLS and refused it", reply)
+            raise _refused("tls", f"{self._called} offered STARTTLS and refused it", reply)
         if self._replies or self._reader.midway:
             # Whatever came in clear text behind the 220 was put there to be taken for protected (RFC 3207 6).
-            raise ConnectFailed("tls", f"{self.host} sent clear text after its answer to STARTTLS")
+            raise ConnectFailed("tls", f"{self._called} sent clear text after its answer to STARTTLS")
         await self._secure()
         await self._say_hello()
 
@@ -157,28 +164,23 @@ class SmtpClient(SmtpSession):
             secured = await self._loop.start_tls(
                 self._transport,
                 self,
-                self._ssl_context or self._default_context(),
+                self._context,
                 server_hostname=self._server_name,
                 ssl_handshake_timeout=self.connect_timeout,
             )
-        except OSError as error:  # ssl.SSLError and time-outs are OSError too
-            raise ConnectFailed("tls", f"no TLS with {self.host}: {error or type(error).__name__}") from error
+        except (OSError, ValueError) as error:  # ssl.SSLError and time-outs are OSError; a name may be none: ValueError
+            raise ConnectFailed("tls", f"no TLS with {self._called}: {error or type(error).__name__}") from error
         if secured is None:
-            raise ConnectFailed("tls", f"{self.host} closed the connection during the TLS handshake")
+            raise ConnectFailed("tls", f"{self._called} closed the connection during the TLS handshake")
         self._transport = secured
-        self.tls = secured.get_extra_info("ssl_object").version() or ""
-
-    def _default_context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if self._tls_mode == "opportunistic" and not self._login[0]:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
+        connection = secured.get_extra_info("ssl_object")
+        verified = self._context.check_hostname or self._trust.believes(connection, self._server_name)
+        self.tls = f"{connection.version()} verified" if verified else connection.version()
 
     async def _log_in(self) -> None:
         assert self._transport is not None
         if not self.tls and not may_login_in_clear(self._transport.get_extra_info("peername")[0]):
-            text = f"the login for {self.host} was not sent, since the connection is not encrypted"
+            text = f"the login for {self._called} was not sent, since the connection is not encrypted"
             raise ConnectFailed("login", text, temporary=False)
         offered = self.extensions.get("AUTH", "").upper().split()
         username, password = self._login
@@ -190,10 +192,10 @@ class SmtpClient(SmtpSession):
                 if reply.code == 334:
                     reply = await self._ask(_base64(answer))
         else:
-            text = f"{self.host} offers neither AUTH PLAIN nor AUTH LOGIN"
+            text = f"{self._called} offers neither AUTH PLAIN nor AUTH LOGIN"
             raise ConnectFailed("login", text, temporary=False)
         if reply.code != 235:
-            raise _refused("login", f"{self.host} refused the login", reply)
+            raise _refused("login", f"{self._called} refused the login", reply)
 
     def _begin_service(self) -> None:
         if self.ended is not None or self._replies or self._reader.midway:

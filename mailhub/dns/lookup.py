@@ -78,12 +78,17 @@ class Lookup:
 
     async def addresses(self, name: str) -> list[str]:
         """The IPv4 addresses, then the IPv6 ones. When one kind fails and the other has some, those are all."""
+        return (await self.addresses_until(name))[0]
+
+    async def addresses_until(self, name: str) -> tuple[list[str], float]:
+        """The same, and until when they hold (by the clock): that there are none of one kind does not shorten it."""
         asked = await asyncio.gather(self.find(name, A), self.find(name, AAAA), return_exceptions=True)
-        found = [str(each.address) for one in asked if isinstance(one, Found) for each in one.records]
+        answers = [one for one in asked if isinstance(one, Found)]
+        found = [str(each.address) for one in answers for each in one.records]
         for one in asked:
             if isinstance(one, BaseException) and not found:
                 raise one
-        return found
+        return found, min(one.expires for one in answers if one.records or not found)
 
     async def cname(self, name: str) -> str:
         """The name this one stands for (one step), or ""."""

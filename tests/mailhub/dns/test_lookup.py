@@ -131,6 +131,11 @@ def test_one_kind_of_address_is_enough_and_a_failure_is_not_taken_for_none(dns: 
         look(dns, lambda at: at.addresses("half.example"))
 
 
+def test_addresses_hold_as_long_as_those_there_are(dns: DnsServer) -> None:
+    assert look(dns, lambda at: at.addresses_until("lasting.example")) == (["192.0.2.9"], 1000 + LONGEST)
+    assert look(dns, lambda at: at.addresses_until("nothing.example")) == ([], 1000 + LONGEST_NONE)
+
+
 def test_a_long_answer_comes_by_tcp(dns: DnsServer) -> None:
     assert len(look(dns, lambda at: at.txt("many.example"))) == 40
 
