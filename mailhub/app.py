@@ -39,7 +39,6 @@ CORE_SCHEDULES = (
     *schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES,
     *smtp_bans.SCHEDULES, *smtp_limits.SCHEDULES,
 )  # fmt: skip
-CORE_SCHEDULES = (*schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES)
 
 
 def create_hub(config: Config, *, migrate: bool = True) -> Hub:
