@@ -11,7 +11,7 @@ import marshmallow
 
 from mailhub import activity, repeats
 from mailhub.db import transaction
-from mailhub.errors import Invalid
+from mailhub.errors import Invalid, Sentence
 from mailhub.permissions import Actor
 
 if TYPE_CHECKING:
@@ -92,7 +92,10 @@ class Action:
             loaded: dict[str, Any] = self.arguments().load(dict(given))
         except marshmallow.ValidationError as error:
             raise Invalid(fields=_sentences(error.normalized_messages())) from error
-        return loaded
+        said = {
+            name: value for name, value in given.items() if isinstance(value, Sentence) and loaded.get(name) == value
+        }
+        return loaded | said  # the same text, that can still be translated
 
     def _target(self, arguments: Mapping[str, Any], result: Any) -> str:
         if isinstance(result, dict) and "number" in result:
@@ -105,6 +108,8 @@ class Action:
 
 
 def _short(value: Any) -> Any:
+    if isinstance(value, Sentence) and len(value) <= 200:
+        return value
     text = value if isinstance(value, (int, float, bool, type(None))) else str(value)
     return f"{text[:200]}…" if isinstance(text, str) and len(text) > 200 else text
 

@@ -6,7 +6,6 @@ starves the others (worst wait measured: 61 ms). SQL written by hand uses `?` an
 
 import contextlib
 import fcntl
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import peewee
 
+from mailhub import sentences
 from mailhub.config import Config
 from mailhub.errors import UserError
 
@@ -234,13 +234,16 @@ class UTCField(peewee.BigIntegerField):
 
 
 class JsonField(peewee.TextField):
-    """A JSON value kept as text: read and written the same by the ORM and by SQL written by hand, on both databases."""
+    """A JSON value kept as text: read and written the same by the ORM and by SQL written by hand, on both databases.
+
+    Sentences within it come back as sentences.
+    """
 
     def db_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return None if value is None else sentences.dumps(value)
 
     def python_value(self, value: str | None) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else sentences.loads(value)
 
 
 class Model(peewee.Model):

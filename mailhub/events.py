@@ -4,10 +4,10 @@ On SQLite the one writer gives that order; on PostgreSQL an advisory lock, taken
 held to the commit. Readers keep a cursor and move it in their own transaction.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from mailhub import sentences
 from mailhub.db import Lock, is_postgres, sql, sql_many
 from mailhub.messages import Cursor, Event
 from mailhub.vocabulary import EventKind
@@ -60,7 +60,7 @@ def write(events: Sequence[NewEvent]) -> None:
     sql_many(
         'INSERT INTO events (kind, account_id, at, source_id, message_id, attempt, code, enhanced, text, "values") '
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, attempt) DO NOTHING",
-        [(*event[:9], None if event.values is None else json.dumps(event.values)) for event in events],
+        [(*event[:9], None if event.values is None else sentences.dumps(event.values)) for event in events],
     )
 
 

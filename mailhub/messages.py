@@ -10,6 +10,7 @@ import peewee
 
 from mailhub.accounts import OwnedModel
 from mailhub.db import JsonField, Model, SandboxModel, UTCField
+from mailhub.sentences import SentenceField
 
 OPEN, PAUSED, HELD, CANCELLED, FINISHED = "open", "paused", "held", "cancelled", "finished"
 SOURCE_STATES = (OPEN, PAUSED, HELD, CANCELLED, FINISHED)
@@ -73,7 +74,7 @@ class Envelope(Model):
     content = peewee.ForeignKeyField(Content, null=True)
     if TYPE_CHECKING:
         content_id: int | None
-    held_reason = peewee.TextField(default="")
+    held_reason = SentenceField(default="")
     held_until = UTCField(null=True)
     filling = peewee.BooleanField(default=False)
     marker = peewee.BigIntegerField(default=0)

@@ -17,7 +17,7 @@ from mailhub.db import bulk, close_database, transaction
 from mailhub.delivery.building import Ready
 from mailhub.delivery.journal import Journal
 from mailhub.delivery.rendering import Composer
-from mailhub.errors import UserError
+from mailhub.errors import Sentence, UserError
 from mailhub.hub import Hub
 from mailhub.messages import OPEN, REFUSED, Outcome, Source, Waiting
 from mailhub.outbox.admission import HOLD_AFTER_FAULT, admit
@@ -29,6 +29,12 @@ SOON = 0.5
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+
+def _reason(error: Exception) -> Sentence:
+    if isinstance(error, UserError):
+        return error.sentence
+    return Sentence("{error}: see the server's log.", error=repr(error))
 
 
 class Batch(NamedTuple):
@@ -201,9 +207,11 @@ class Desk:
             if outages.find(error):
                 raise
             log.exception("source %s was held: its messages could not be made ready", source.id)
-            reason = str(error) if isinstance(error, UserError) else f"{error!r}: see the server's log."
+            reason = _reason(error)
             until = self.hub.ms() + HOLD_AFTER_FAULT
-            self._hold(source, messages, f"Its messages could not be made ready: {reason}", until)
+            self._hold(
+                source, messages, Sentence("Its messages could not be made ready: {reason}", reason=reason), until
+            )
             return None
 
     def _hold(self, source: Source, batch: Sequence[Waiting], reason: str, until: int) -> None:

@@ -8,8 +8,9 @@ import peewee
 from mailhub import metrics, outages
 from mailhub.accounts import OwnedModel
 from mailhub.db import UTCField, close_database, sql, transaction
-from mailhub.errors import UserError
+from mailhub.errors import Sentence, UserError
 from mailhub.hub import Hub
+from mailhub.sentences import SentenceField
 
 WAITING, DONE, FAILED, CANCELLED = "waiting", "done", "failed", "cancelled"
 SLICE = 1.0
@@ -38,7 +39,7 @@ class Job(OwnedModel):
     done = peewee.BigIntegerField(default=0)
     total = peewee.BigIntegerField(default=0)
     faults = peewee.SmallIntegerField(default=0)
-    error = peewee.TextField(default="")
+    error = SentenceField(default="")
     created_at = UTCField()
     updated_at = UTCField()
 
@@ -94,7 +95,7 @@ def _slice(hub: Hub, job: Job) -> bool:
         if not isinstance(more, (bool, int, float)):
             raise TypeError(f"the step of {job.kind} returned {more!r}: it must be True, False or seconds")
     except UserError as error:
-        _end(hub, job, FAILED, str(error))
+        _end(hub, job, FAILED, error.sentence)
         return False
     except Exception as error:
         if outages.find(error) is not None:
@@ -124,7 +125,8 @@ def _fault(hub: Hub, job: Job, error: Exception) -> None:
     metrics.count("jobs_failed")
     log.exception("job %s (%s) failed", job.id, job.kind)
     if job.faults + 1 >= FAULTS:
-        _end(hub, job, FAILED, f"It failed {FAULTS} times, last with {error!r}: see the server's log.")
+        told = "It failed {count} times, last with {error}: see the server's log."
+        _end(hub, job, FAILED, Sentence(told, count=FAULTS, error=repr(error)))
         return
     _save(hub, job, due_at=hub.ms() + 1000 * 2**job.faults, holder=None, faults=job.faults + 1)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mailhub.addresses import suppressed
+from mailhub.errors import Sentence
 from mailhub.hub import Hub
 from mailhub.messages import Source, Waiting
 from mailhub.plugins import PluginFault
@@ -24,6 +25,11 @@ class Held(Exception):
         self.reason, self.until = reason, until
 
 
+def failed(fault: PluginFault) -> Sentence:
+    """Why a source is held when a plugin did not answer."""
+    return Sentence("The plugin {plugin} failed to answer.", plugin=fault.plugin)
+
+
 Refusals = dict[int, tuple[str, Refuse]]
 """Message id → (the plugin that refused, its refusal)."""
 
@@ -39,7 +45,7 @@ def admit(hub: Hub, source: Source, messages: Sequence[Waiting], stage: Stage) -
                 refusals.setdefault(message_id, (plugin, refusal))
     except PluginFault as fault:
         log.exception("source %s was held: %s", source.id, fault)
-        raise Held(f"The plugin {fault.plugin} failed to answer.", hub.ms() + HOLD_AFTER_FAULT) from fault
+        raise Held(failed(fault), hub.ms() + HOLD_AFTER_FAULT) from fault
     return refusals
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from mailhub.db import sql
 from mailhub.hub import Hub
 from mailhub.messages import HELD, OPEN, Source
-from mailhub.outbox.admission import HOLD_AFTER_FAULT, Held
+from mailhub.outbox.admission import HOLD_AFTER_FAULT, Held, failed
 from mailhub.outbox.claims import LEASE
 from mailhub.outbox.sources import hold
 from mailhub.plugins import PluginFault
@@ -35,7 +35,7 @@ def reserve(hub: Hub, source: Source, count: int) -> None:
                 raise Short(held.reason, held.until, min(max(held.room, 0), count - 1))
     except PluginFault as fault:
         log.exception("source %s was held: %s", source.id, fault)
-        raise Short(f"The plugin {fault.plugin} failed to answer.", hub.ms() + HOLD_AFTER_FAULT, 0) from fault
+        raise Short(failed(fault), hub.ms() + HOLD_AFTER_FAULT, 0) from fault
 
 
 def _checked(plugin: str, answer: Any) -> Hold:

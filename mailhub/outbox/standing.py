@@ -149,7 +149,7 @@ def _others(source: Source, now: int) -> int:
 def _stopped(source: Source, now: int, zone: str) -> Sentence:
     if source.state == HELD:
         until = Moment(source.held_until or now, zone, now=now)
-        return Sentence("Held until {time}: {reason}", time=until, reason=Sentence(source.held_reason))
+        return Sentence("Held until {time}: {reason}", time=until, reason=source.held_reason)
     if source.state == PAUSED:
         return Sentence("Paused: it goes on when somebody resumes it.")
     ended = Moment(source.finished_at or now, zone)

@@ -8,8 +8,10 @@ from flask_babel import lazy_gettext
 
 from mailhub.accounts import Membership, User
 from mailhub.activity import Activity, first_broken
+from mailhub.errors import Sentence
 from mailhub.vocabulary import DOORS
 from mailhub.web.auth import current_account, current_hub, requires
+from mailhub.web.language import translate
 from mailhub.web.paging import keyset
 
 pages = Blueprint("activity", __name__, url_prefix="/settings/activity")
@@ -33,7 +35,8 @@ def door_word(door: str) -> str:
 
 def _details(row: Activity) -> dict[str, Any]:
     """What was asked, as far as it is still known and not empty."""
-    return {name: value for name, value in (row.personal or {}).items() if name != "who" and value not in (None, "")}
+    told = {name: value for name, value in (row.personal or {}).items() if name != "who" and value not in (None, "")}
+    return {name: translate(value) if isinstance(value, Sentence) else value for name, value in told.items()}
 
 
 @pages.get("")

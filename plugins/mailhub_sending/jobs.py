@@ -47,7 +47,7 @@ def _give_back(hub: Hub, campaign: Campaign, error: UserError) -> None:
     """Back to draft with the reason: tried again every second it would only fill the log."""
     try:
         hub.call(
-            system_actor(campaign.account_id), "campaigns.unvalidate", which=str(campaign.number), reason=str(error)
+            system_actor(campaign.account_id), "campaigns.unvalidate", which=str(campaign.number), reason=error.sentence
         )
     except UserError:
         log.info("campaign %s was changed by someone meanwhile", campaign.id)

@@ -7,6 +7,7 @@ import peewee
 from mailhub.accounts import Account, OwnedModel
 from mailhub.db import JsonField, Model, UTCField, sql
 from mailhub.messages import Source
+from mailhub.sentences import SentenceField
 
 HTML, MARKDOWN, MJML = "html", "markdown", "mjml"
 EDITORS = (MARKDOWN, HTML, MJML)
@@ -35,7 +36,7 @@ class Campaign(OwnedModel):
     source_id = peewee.IntegerField(null=True, index=True)
     content_id = peewee.IntegerField(null=True)
     stopped = JsonField(null=True)
-    problem = peewee.TextField(default="")
+    problem = SentenceField(default="")
     created_by = peewee.TextField(default="")
     created_at = UTCField()
     validated_at = UTCField(null=True)

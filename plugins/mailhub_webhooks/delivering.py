@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from mailhub import Hub
 from mailhub.db import in_list, sql, transaction
+from mailhub.errors import Sentence
 from mailhub.jobs.rows import Job
 from mailhub.messages import Event
 from mailhub_webhooks import payloads
@@ -181,14 +182,15 @@ def _failed(hub: Hub, endpoint: Endpoint, answer: Answer) -> None:
             Endpoint.id == endpoint.id
         ).execute()
     if answer.code == 410:
-        _switch_off(hub, endpoint, "The receiver answered 410: it wants no more events.")
+        _switch_off(hub, endpoint, Sentence("The receiver answered 410: it wants no more events."))
     elif now - since >= GIVE_UP:
-        _switch_off(hub, endpoint, f"It took no event for three days; last: {answer.code or answer.text}"[:300])
+        last = str(answer.code or answer.text)[:250]
+        _switch_off(hub, endpoint, Sentence("It took no event for three days; last: {answer}", answer=last))
     else:
         log.info("webhook endpoint %s took no event (%s), tried again in %s s", endpoint.id, answer.code, wait)
 
 
-def _switch_off(hub: Hub, endpoint: Endpoint, reason: str) -> None:
+def _switch_off(hub: Hub, endpoint: Endpoint, reason: Sentence) -> None:
     with transaction():
         changed = (
             Endpoint.update(state=DISABLED, reason=reason)

@@ -4,6 +4,7 @@ import peewee
 
 from mailhub.accounts import Account, OwnedModel
 from mailhub.db import JsonField, Model, UTCField
+from mailhub.sentences import SentenceField
 
 ACTIVE, DISABLED = "active", "disabled"
 
@@ -21,7 +22,7 @@ class Endpoint(OwnedModel):
     batch = peewee.IntegerField(default=1)
     secret = peewee.BlobField()
     state = peewee.TextField(default=ACTIVE)
-    reason = peewee.TextField(default="")
+    reason = SentenceField(default="")
     position = peewee.BigIntegerField(default=0)
     failures = peewee.IntegerField(default=0)
     failing_since = UTCField(null=True)

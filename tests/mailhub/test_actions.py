@@ -8,7 +8,7 @@ from marshmallow import fields
 from mailhub.accounts import Account
 from mailhub.actions import Action, Arguments, Nothing, argument, explain
 from mailhub.activity import Activity, first_broken
-from mailhub.errors import Conflict, Forbidden, Invalid
+from mailhub.errors import Conflict, Forbidden, Invalid, Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor, console_actor
 from mailhub.testing import make_owner
@@ -41,6 +41,18 @@ def test_it_runs_and_is_logged(core: Hub) -> None:
     assert (row.action, row.target, row.door, row.user_id) == ("birds.feed", "Tit", "web", user.id)
     assert row.personal == {"who": user.name, "name": "Tit", "grams": 7}
     assert _company(account) == "Tit 7"
+
+
+def test_a_sentence_stays_one_that_can_be_translated(core: Hub) -> None:
+    account, _, actor = make_owner(core)
+    told = Sentence("{bird} of {town}", bird="Tit", town="Paris")
+    fed = FEED.perform(core, actor, {"name": told})["fed"]
+    assert isinstance(fed, Sentence)
+    assert fed.template == "{bird} of {town}"
+    row = Activity.of(account).get()
+    assert (row.target, row.personal["name"].values) == ("Tit of Paris", {"bird": "Tit", "town": "Paris"})
+    assert first_broken(account.id) is None
+    assert _company(account) == "Tit of Paris 5"
 
 
 def test_without_the_permission_nothing_happens(core: Hub) -> None:

@@ -3,7 +3,7 @@
 import threading
 
 from mailhub import Hub, outbox
-from mailhub.activity import Activity
+from mailhub.activity import Activity, first_broken
 from mailhub.db import close_database, transaction
 from mailhub.jobs import rows
 from mailhub.jobs.rows import Job
@@ -59,6 +59,10 @@ def test_one_that_cannot_start_is_a_draft_with_the_reason(hub: Hub, clock: Clock
     row = Campaign.get_by_id(campaign.id)
     assert row.state == "draft"
     assert "audience of campaign 1 is gone" in row.problem
+    assert row.problem.values == {"number": 1}, "so that a page says it in its own language"
+    log = Activity.of(team.owner.account_id).where(Activity.action == "campaigns.unvalidate").get()
+    assert log.personal["reason"].template == row.problem.template
+    assert first_broken(team.owner.account_id) is None
     assert hub.call(team.owner, "campaigns.stats", which="1")["sentence"].startswith("It could not start at its time: ")
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from mailhub.errors import Sentence
 from mailhub.hub import Hub
+from mailhub.permissions import user_actor
 from mailhub.testing import make_owner
 from mailhub.web import create_app
 from mailhub_webhooks.models import Endpoint
@@ -97,3 +99,16 @@ def test_another_accounts_endpoint_is_not_found(
         assert stranger.post(path, url=receiver.url, batch="1", kinds=["opened"]).status_code == 404
     assert Endpoint.get().state == "active"
     assert receiver.url not in stranger.get("/settings/webhooks").text
+
+
+def test_why_it_was_switched_off_is_said_in_the_readers_language(
+    sqlite_hub: Hub, browse: Callable[[str], Browser]
+) -> None:
+    browser, owner = browse("Acme"), user_actor(1, 1, "web", "Ada")
+    number = sqlite_hub.call(owner, "webhooks.create", url="https://example.com/hook")["number"]
+    why = Sentence("It took no event for three days; last: {answer}", answer="500")
+    Endpoint.update(state="disabled", reason=why).where(Endpoint.id == number).execute()
+    assert "It took no event for three days; last: 500" in browser.get(f"/settings/webhooks/{number}").text
+    browser.post("/language/fr")
+    assert "aucun évènement pendant trois jours" in browser.get(f"/settings/webhooks/{number}").text
+    assert sqlite_hub.call(owner, "webhooks.show", number=number)["reason"] == str(why), "in English elsewhere"
