@@ -25,45 +25,43 @@ class Texts(fields.Field[list[str]]):
         return [text for each in given if (text := each.strip())]
 
 
-def _text(reason: str, **options: Any) -> Any:
-    return argument(fields.String, reason, **options)
-
-
-def _optional(kind: type[marshmallow.fields.Field[Any]], reason: str) -> Any:
-    return argument(kind, reason, load_default=None)
-
-
 class RouteColumns(Arguments):
-    host = _text("the smart host’s name or address", load_default=None)
-    port = _optional(fields.Integer, "its port; 587 for a smart host, 25 for direct")
-    tls = _text("opportunistic, required, implicit or none", load_default=None)
-    username = _text("login at the smart host; empty: none", load_default=None)
-    password = _text("password at the smart host; kept sealed, never shown", load_default=None)
-    pool = _text("pool of the local addresses to leave from; empty: wherever the system chooses", load_default=None)
-    enabled = _optional(fields.Boolean, "false: the rules pass the route over")
+    host = argument(fields.String, "the smart host’s name or address", load_default=None)
+    port = argument(fields.Integer, "its port; 587 for a smart host, 25 for direct", load_default=None)
+    tls = argument(fields.String, "opportunistic, required, implicit or none", load_default=None)
+    username = argument(fields.String, "login at the smart host; empty: none", load_default=None)
+    password = argument(fields.String, "password at the smart host; kept sealed, never shown", load_default=None)
+    pool = argument(
+        fields.String,
+        "pool of the local addresses to leave from; empty: wherever the system chooses",
+        load_default=None,
+    )
+    enabled = argument(fields.Boolean, "false: the rules pass the route over", load_default=None)
 
 
 class CreateRoute(RouteColumns):
-    name = _text("a name for the route, which the ledger shows", required=True)
-    kind = _text("smart_host, direct (to the recipient's mail servers) or sandbox", load_default=KINDS[0])
+    name = argument(fields.String, "a name for the route, which the ledger shows", required=True)
+    kind = argument(
+        fields.String, "smart_host, direct (to the recipient's mail servers) or sandbox", load_default=KINDS[0]
+    )
 
 
 class ChangeRoute(RouteColumns):
-    route = _text("name of the route", required=True)
-    name = _text("another name", load_default=None)
-    kind = _text("smart_host, direct or sandbox", load_default=None)
+    route = argument(fields.String, "name of the route", required=True)
+    name = argument(fields.String, "another name", load_default=None)
+    kind = argument(fields.String, "smart_host, direct or sandbox", load_default=None)
 
 
 class OneRoute(Arguments):
-    route = _text("name of the route", required=True)
+    route = argument(fields.String, "name of the route", required=True)
 
 
 class TestRoute(Arguments):
-    route = _text("name of the route; empty: the configuration's own", load_default="")
-    recipient = _text("address to write to, or whose mail servers to ask", load_default="")
-    sender = _text("address to write from; empty: the server's own", load_default="")
+    route = argument(fields.String, "name of the route; empty: the configuration's own", load_default="")
+    recipient = argument(fields.String, "address to write to, or whose mail servers to ask", load_default="")
+    sender = argument(fields.String, "address to write from; empty: the server's own", load_default="")
     send = argument(fields.Boolean, "send a test mail; false: only connect", load_default=True)
-    address = _text("local address to leave from; empty: the pool's first", load_default="")
+    address = argument(fields.String, "local address to leave from; empty: the pool's first", load_default="")
 
 
 class OneTrial(Arguments):
@@ -71,21 +69,29 @@ class OneTrial(Arguments):
 
 
 class RuleConditions(Arguments):
-    stream = _text("bulk, transactional or system; empty: any", load_default=None)
-    account = _optional(fields.Integer, "number of the account; 0: any")
-    sender_domain = _text("domain of the sender's address, or *.example.com; empty: any", load_default=None)
-    recipient_domain = _text("domain of the recipient's address, or *.example.com; empty: any", load_default=None)
-    provider = _text("short name of the recipient's mailbox provider, such as gmail; empty: any", load_default=None)
+    stream = argument(fields.String, "bulk, transactional or system; empty: any", load_default=None)
+    account = argument(fields.Integer, "number of the account; 0: any", load_default=None)
+    sender_domain = argument(
+        fields.String, "domain of the sender's address, or *.example.com; empty: any", load_default=None
+    )
+    recipient_domain = argument(
+        fields.String, "domain of the recipient's address, or *.example.com; empty: any", load_default=None
+    )
+    provider = argument(
+        fields.String, "short name of the recipient's mailbox provider, such as gmail; empty: any", load_default=None
+    )
 
 
 class CreateRule(RuleConditions):
     routes = argument(Texts, "routes as name=weight@order, such as main=3, second=1, spare@2", required=True)
-    position = _optional(fields.Integer, "its place among the rules, 1 for the first; left out: the last")
+    position = argument(
+        fields.Integer, "its place among the rules, 1 for the first; left out: the last", load_default=None
+    )
 
 
 class ChangeRule(RuleConditions):
     rule = argument(fields.Integer, "number of the rule, as routes.list tells it", required=True)
-    routes = _optional(Texts, "routes as name=weight@order, in place of those it has")
+    routes = argument(Texts, "routes as name=weight@order, in place of those it has", load_default=None)
 
 
 class MoveRule(Arguments):
@@ -98,43 +104,45 @@ class OneRule(Arguments):
 
 
 class CreatePool(Arguments):
-    name = _text("a name for the pool", required=True)
+    name = argument(fields.String, "a name for the pool", required=True)
 
 
 class ChangePool(Arguments):
-    pool = _text("name of the pool", required=True)
-    name = _text("another name", required=True)
+    pool = argument(fields.String, "name of the pool", required=True)
+    name = argument(fields.String, "another name", required=True)
 
 
 class OnePool(Arguments):
-    pool = _text("name of the pool", required=True)
+    pool = argument(fields.String, "name of the pool", required=True)
 
 
 class AddAddress(Arguments):
-    pool = _text("name of the pool", required=True)
-    address = _text("IPv4 or IPv6 address of this machine", required=True)
-    helo = _text("name said in EHLO from it; empty: the server's own", load_default="")
+    pool = argument(fields.String, "name of the pool", required=True)
+    address = argument(fields.String, "IPv4 or IPv6 address of this machine", required=True)
+    helo = argument(fields.String, "name said in EHLO from it; empty: the server's own", load_default="")
     weight = argument(fields.Integer, "its share of the pool's mail, 1 to 1000", load_default=1)
 
 
 class ChangeAddress(Arguments):
-    address = _text("the address", required=True)
-    helo = _text("name said in EHLO from it", load_default=None)
-    weight = _optional(fields.Integer, "its share of the pool's mail, 1 to 1000")
+    address = argument(fields.String, "the address", required=True)
+    helo = argument(fields.String, "name said in EHLO from it", load_default=None)
+    weight = argument(fields.Integer, "its share of the pool's mail, 1 to 1000", load_default=None)
 
 
 class OneAddress(Arguments):
-    address = _text("the address", required=True)
+    address = argument(fields.String, "the address", required=True)
 
 
 class BeginWarmUp(Arguments):
-    address = _text("the address", required=True)
-    plan = _text("ready-made plan to begin from: usual, careful or quick", load_default="usual")
-    start = _text("first day (UTC), such as 2027-03-01; empty: today", load_default="")
-    first = _optional(fields.Integer, "messages to each mailbox provider on the first day")
-    growth = _optional(fields.Float, "what each day's cap is of the day before, 1 to 10")
-    most = _optional(fields.Integer, "cap that ends the plan; 0: it never ends")
-    caps = _optional(Texts, "first day's caps of some providers of their own, such as gmail=50, orange=20")
+    address = argument(fields.String, "the address", required=True)
+    plan = argument(fields.String, "ready-made plan to begin from: usual, careful or quick", load_default="usual")
+    start = argument(fields.String, "first day (UTC), such as 2027-03-01; empty: today", load_default="")
+    first = argument(fields.Integer, "messages to each mailbox provider on the first day", load_default=None)
+    growth = argument(fields.Float, "what each day's cap is of the day before, 1 to 10", load_default=None)
+    most = argument(fields.Integer, "cap that ends the plan; 0: it never ends", load_default=None)
+    caps = argument(
+        Texts, "first day's caps of some providers of their own, such as gmail=50, orange=20", load_default=None
+    )
 
 
 def _list(hub: Hub, actor: Actor) -> dict[str, Any]:

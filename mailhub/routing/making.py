@@ -88,7 +88,7 @@ def _fill(hub: Hub, row: RouteRow, given: dict[str, Any]) -> None:
 def _set_pool(row: RouteRow, name: str, wrong: dict[str, str]) -> None:
     row.pool = Pool.get_or_none(Pool.name == name) if name else None
     if name and row.pool is None:
-        wrong["pool"] = Sentence("There is no pool {name}: make it on the Pools page.", name=name)
+        wrong["pool"] = Sentence("There is no pool {name}: make it on the Address pools page.", name=name)
     elif row.pool and not PoolAddress.select().where(PoolAddress.pool == row.pool).exists():
         wrong["pool"] = Sentence("The pool {name} has no address yet: add one to it first.", name=name)
 

@@ -14,7 +14,7 @@ def find(name: str) -> Pool:
     """A pool by name. Raises `NotFound`."""
     row: Pool | None = Pool.get_or_none(Pool.name == name)
     if row is None:
-        raise NotFound("There is no pool {name}: make it on the Pools page.", name=name)
+        raise NotFound("There is no pool {name}: make it on the Address pools page.", name=name)
     return row
 
 
@@ -79,7 +79,8 @@ def add(pool: Pool, address: str, helo: str, weight: int) -> PoolAddress:
     """Give an address of this machine to a pool. Raises `Invalid`, `Conflict` when a pool has it."""
     found = checks.local_address(address)
     if isinstance(found, Sentence):
-        raise Invalid(fields={"address": found})
+        wrong = {"address": found}
+        raise Invalid(fields=wrong)
     if other := PoolAddress.get_or_none(PoolAddress.address == found):
         raise Conflict(
             "{address} is in the pool {name} already: remove it there first.", address=found, name=other.pool.name
@@ -134,6 +135,7 @@ def _fill(row: PoolAddress, helo: str | None, weight: int | None) -> None:
 
 def _check_name(name: str, own_id: int) -> None:
     if sentence := checks.name(name, "pool"):
-        raise Invalid(fields={"name": sentence})
+        wrong = {"name": sentence}
+        raise Invalid(fields=wrong)
     if Pool.select().where(Pool.name == name, Pool.id != own_id).exists():
         raise Conflict("There is a pool {name} already: choose another name.", name=name)

@@ -35,7 +35,7 @@ def read(text: str) -> Chosen:
             "{text} is no route of a rule: write its name, its weight (1 to 1,000) and its order (1 to 9), such as main=3@1.",
             text=text,
         )
-        raise Invalid(fields={"routes": sentence})
+        raise _wrong("routes", sentence)
     return Chosen(found["name"].strip(), weight, rank)
 
 
@@ -165,10 +165,14 @@ def _routes(chosen: Sequence[Chosen]) -> dict[str, RouteRow]:
     elif twice := [name for name in names if names.count(name) > 1]:
         wrong = Sentence("The route {name} is chosen twice: once is enough.", name=twice[0])
     if wrong:
-        raise Invalid(fields={"routes": wrong})
+        raise _wrong("routes", wrong)
     return found
 
 
 def _choose(row: RouteRule, chosen: Sequence[Chosen], found: dict[str, RouteRow]) -> None:
     for each in chosen:
         RouteTarget.create(rule=row, route=found[each.name], weight=each.weight, rank=each.rank)
+
+
+def _wrong(field: str, sentence: Sentence) -> Invalid:
+    return Invalid(fields={field: sentence})

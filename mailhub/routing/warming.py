@@ -47,8 +47,8 @@ def begin(hub: Hub, row: PoolAddress, given: Mapping[str, Any]) -> WarmUp:
     """
     ready = PLANS.get(given["plan"])
     if ready is None:
-        sentence = Sentence("There is no plan {plan}: choose usual, careful or quick.", plan=given["plan"])
-        raise Invalid(fields={"plan": sentence})
+        wrong = {"plan": Sentence("There is no plan {plan}: choose usual, careful or quick.", plan=given["plan"])}
+        raise Invalid(fields=wrong)
     own = {key: given[key] for key in ("first", "growth", "most") if given.get(key) is not None}
     plan = ready._replace(**own)
     caps = _caps(given["caps"]) if given.get("caps") is not None else dict(plan.caps)
@@ -132,7 +132,8 @@ def _caps(pairs: list[str]) -> dict[str, int]:
             sentence = Sentence(
                 "{text} is no cap of a provider: write its short name and a number: gmail=50.", text=pair
             )
-            raise Invalid(fields={"caps": sentence})
+            wrong = {"caps": sentence}
+            raise Invalid(fields=wrong)
         caps[provider] = int(found["first"])
     return caps
 

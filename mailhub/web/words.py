@@ -57,6 +57,7 @@ MARSHMALLOW = (
     lazy_gettext("Not a valid URL."),
     lazy_gettext("Not a valid email address."),
     lazy_gettext("Number too large."),
+    lazy_gettext("Write texts with commas between them."),
 )
 
 ADDRESSES = (
