@@ -1,5 +1,6 @@
 """What the end of a conversation means, in plain sentences: for whoever tries a route and knows no SMTP."""
 
+from mailhub.delivery import mx
 from mailhub.delivery.smtp_client import ConnectFailed, Outcome
 from mailhub.errors import Sentence
 
@@ -87,14 +88,48 @@ def of_outcome(outcome: Outcome, host: str) -> Sentence:
     return Sentence("{host} refuses the mail: its answer above says why.", host=host)
 
 
-def of_encryption(tls: str, verified: bool, mode: str) -> Sentence:
-    """Who could read along."""
+def of_connection(host: str) -> Sentence:
+    """A session that was opened, and no mail sent."""
+    return Sentence("{host} answers and takes mail from here. No mail was sent.", host=host)
+
+
+def of_time(seconds: int) -> Sentence:
+    """A try that took too long."""
+    return Sentence(
+        "It took longer than {seconds} seconds and was ended. A mail that was being sent may have arrived or not.",
+        seconds=seconds,
+    )
+
+
+def of_domain(outcome: Outcome, domain: str) -> Sentence:
+    """Why there is no server to ask for a domain."""
+    if outcome is mx.NULL:
+        return Sentence("{domain} says in DNS that it takes no mail (a null MX).", domain=domain)
+    if outcome is mx.NO_DOMAIN:
+        return Sentence("The domain {domain} does not exist in DNS: check the address.", domain=domain)
+    if outcome is mx.NO_ANSWER:
+        return Sentence("DNS does not answer for {domain}: try again later.", domain=domain)
+    if outcome is mx.NO_SERVER:
+        return Sentence("No mail server of {domain} has an address in DNS.", domain=domain)
+    if outcome is mx.OURSELVES:
+        return Sentence("DNS says that this server itself takes the mail of {domain}.", domain=domain)
+    if outcome is mx.NO_ROUTE:
+        return Sentence(
+            "No mail server of {domain} can be reached from here: it is the other kind of IP.", domain=domain
+        )
+    return Sentence("No mail can go to {domain} now: {reason}", domain=domain, reason=outcome.text)
+
+
+def of_encryption(tls: str, mode: str) -> Sentence:
+    """Who could read along. `tls` as the client has it: "TLSv1.3 verified", "TLSv1.3", ""."""
+    version, _, verified = tls.partition(" ")
     if not tls and mode == "none":
-        return Sentence("Not encrypted, as the route says: everybody on the way can read the mail.")
+        return Sentence("Not encrypted: everybody on the way can read the mail.")
     if not tls:
         return Sentence("Not encrypted: the server does not offer TLS.")
     if verified:
-        return Sentence("Encrypted with {version}, and the certificate proves who the server is.", version=tls)
+        return Sentence("Encrypted with {version}, and the certificate proves who the server is.", version=version)
     return Sentence(
-        "Encrypted with {version}; nothing proves who the server is. Between mail servers that is usual.", version=tls
+        "Encrypted with {version}; nothing proves who the server is. Between mail servers that is usual.",
+        version=version,
     )

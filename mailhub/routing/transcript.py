@@ -108,7 +108,7 @@ class HeardClient(SmtpClient):
         self._transcript.note(
             Sentence(
                 "Encrypted with {version} ({cipher}). The certificate is for {names}.",
-                version=self.tls, cipher=tls.cipher()[0], names=", ".join(self.names[:4]) or "?",
+                version=tls.version(), cipher=tls.cipher()[0], names=", ".join(self.names[:4]) or "?",
             )
         )  # fmt: skip
 

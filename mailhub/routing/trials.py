@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
-from typing import Any
+from typing import Any, TypeVar
 
 from mailhub import jobs
 from mailhub.accounts import OPERATOR
@@ -16,8 +16,10 @@ from mailhub.alarm import sender_of
 from mailhub.db import close_database, transaction
 from mailhub.delivery import sandbox
 from mailhub.delivery.choosing import route_of
+from mailhub.delivery.mta_sts import Policies
+from mailhub.delivery.mx import Destinations
 from mailhub.delivery.routes import SANDBOX, Route, configured
-from mailhub.dns.lookup import open_lookup
+from mailhub.dns.lookup import Lookup, open_lookup
 from mailhub.domains import signer_for
 from mailhub.errors import Invalid, NotFound, Sentence, UserError
 from mailhub.hub import Hub
@@ -36,6 +38,7 @@ LOOK = 0.3
 """Seconds between two writings of what was said so far."""
 GIVEN_UP = int((LIMIT + 30) * 1000)
 """Milliseconds after which a trial that nobody ended is over: its process is gone."""
+T = TypeVar("T")
 __all__ = ["JOBS", "begin", "compose", "find", "sender_of", "sentences", "step", "tell"]
 log = logging.getLogger(__name__)
 
@@ -133,7 +136,7 @@ async def _try(hub: Hub, trial: RouteTrial) -> None:
     else:
         lookup = open_lookup(hub.config.dns)
         try:
-            result = await try_route(route, letter, lookup, transcript)
+            result = await try_route(route, letter, _destinations(hub, lookup, route.port), transcript)
         finally:
             lookup.close()
             telling.cancel()
@@ -159,6 +162,19 @@ def _route(hub: Hub, trial: RouteTrial) -> Route:
     row = making.find(trial.route)
     addresses = pools.addresses_of(row.pool) if row.pool else []
     return route_of(hub, row, [each for each in addresses if trial.leave_from in ("", each.address)])
+
+
+def _destinations(hub: Hub, lookup: Lookup, port: int) -> Destinations:
+    smtp = hub.config.smtp
+    return Destinations(
+        lookup, names={smtp.hostname}, ports={smtp.inbound_port, smtp.submission_port}, port=port,
+        policies=Policies(hub, lookup, _here),
+    )  # fmt: skip
+
+
+async def _here(work: Callable[..., T], *arguments: Any) -> T:
+    """This thread has the database to itself."""
+    return work(*arguments)
 
 
 def _keep(hub: Hub, letter: Letter, transcript: Transcript) -> Result:

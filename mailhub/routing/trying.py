@@ -4,16 +4,15 @@ Nothing here touches the tables; the trial's row is kept by `trials`.
 """
 
 import asyncio
-import ipaddress
-import ssl
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from mailhub.delivery.mx import Destinations, Mx, NoMail
 from mailhub.delivery.routes import Egress, Route
 from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Tls
-from mailhub.dns.lookup import Lookup, NoSuchName, Unanswered
+from mailhub.delivery.tls import SYSTEM, Trust
 from mailhub.errors import Sentence
 from mailhub.routing import meanings
 from mailhub.routing.transcript import HeardClient, Transcript
@@ -26,10 +25,11 @@ HOSTS = 3
 
 
 class Host(NamedTuple):
-    """Where to connect: what to ask the system for, and the name to find in the certificate."""
+    """Where to connect: a name or address, the name to find in the certificate, and whether it must be proved."""
 
     address: str
     name: str
+    certified: bool = False
 
 
 @dataclass(slots=True)
@@ -49,124 +49,89 @@ class Result:
     meaning: list[Sentence] = field(default_factory=list)
 
 
-class _Failed(Exception):
-    """The try is over; the sentence says why."""
-
-    def __init__(self, sentence: Sentence) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-
-
-async def try_route(route: Route, letter: Letter, lookup: Lookup, transcript: Transcript) -> Result:
+async def try_route(
+    route: Route, letter: Letter, destinations: Destinations, transcript: Transcript, trust: Trust = SYSTEM
+) -> Result:
     """Try a smart host or a direct route, in `LIMIT` seconds at most. Everything said is in the transcript."""
     try:
         async with asyncio.timeout(LIMIT):
-            return await _try(route, letter, lookup, transcript)
+            return await _try(route, letter, destinations, transcript, trust)
     except TimeoutError:
-        sentence = Sentence(
-            "It took longer than {seconds} seconds and was ended. A mail that was being sent may have arrived or not.",
-            seconds=int(LIMIT),
-        )
-        return Result(False, [sentence])
-    except _Failed as failed:
-        return Result(False, [failed.sentence])
+        return Result(False, [meanings.of_time(int(LIMIT))])
+    except NoMail as failure:
+        return Result(False, [meanings.of_domain(failure.outcome, letter.recipient.rpartition("@")[2])])
 
 
-async def _try(route: Route, letter: Letter, lookup: Lookup, transcript: Transcript) -> Result:
-    hosts = [Host(route.host, route.host)] if route.kind == "smart_host" else await _hosts(letter, lookup, transcript)
+async def _try(
+    route: Route, letter: Letter, destinations: Destinations, transcript: Transcript, trust: Trust
+) -> Result:
     egress = route.egresses[0]
-    fitting = _fitting(hosts, egress)
-    if not fitting:
-        raise _Failed(
-            Sentence(
-                "None of the hosts can be reached from {address}: it is the other kind of IP.", address=egress.address
-            )
-        )
+    if route.kind == "smart_host":
+        hosts = [Host(route.host, route.host)]
+    else:
+        hosts = await _hosts(letter, destinations, egress, transcript)
     failures: list[Sentence] = []
-    for host in fitting[:HOSTS]:
+    for host in hosts[:HOSTS]:
         try:
-            return await _try_host(route, egress, host, letter, transcript)
+            return await _try_host(route, egress, host, letter, transcript, trust)
         except ConnectFailed as failure:
             transcript.note(Sentence("No session: {reason}", reason=failure.text))
             failures.append(meanings.of_failure(failure, host.name, route.port))
     return Result(False, list(dict.fromkeys(failures)))
 
 
-async def _hosts(letter: Letter, lookup: Lookup, transcript: Transcript) -> list[Host]:
-    """The mail servers of the recipient's domain, best first (RFC 5321 section 5.1), with their addresses."""
+async def _hosts(letter: Letter, destinations: Destinations, egress: Egress, transcript: Transcript) -> list[Host]:
+    """The mail servers of the recipient's domain in the order a lane would try them. Raises `NoMail`."""
     domain = letter.recipient.rpartition("@")[2].lower()
-    try:
-        found = await lookup.mx(domain)
-    except NoSuchName:
-        raise _Failed(
-            Sentence("The domain {domain} does not exist in DNS: check the address.", domain=domain)
-        ) from None
-    except Unanswered:
-        raise _Failed(Sentence("DNS does not answer for {domain}: try again later.", domain=domain)) from None
-    if found and not any(name for _, name in found):
-        raise _Failed(Sentence("{domain} says in DNS that it takes no mail (a null MX).", domain=domain))
-    if not found:
-        transcript.note(Sentence("{domain} has no MX record: its own address is used.", domain=domain))
-    hosts = []
-    for preference, name in found or [(0, domain)]:
-        addresses: list[str] = []
-        with suppress(NoSuchName, Unanswered):
-            addresses = await lookup.addresses(name)
+    mx = await destinations.destination(domain)
+    _tell_hosts(domain, mx, transcript)
+    return [Host(address, host.name, mx.certified) for host, address in mx.attempts(egress.address)]
+
+
+def _tell_hosts(domain: str, mx: Mx, transcript: Transcript) -> None:
+    for host in mx.hosts:
         transcript.note(
             Sentence(
-                "Mail server of {domain}: {name} (preference {preference}), {addresses}.", domain=domain, name=name,
-                preference=preference, addresses=", ".join(addresses) or "–",
+                "Mail server of {domain}: {name} (preference {preference}), {addresses}.", domain=domain, name=host.name,
+                preference=host.preference, addresses=", ".join(host.addresses),
             )
         )  # fmt: skip
-        hosts += [Host(each, name) for each in addresses]
-    if not hosts:
-        raise _Failed(Sentence("No mail server of {domain} has an address in DNS.", domain=domain))
-    return hosts
+    if mx.certified:
+        transcript.note(Sentence("{domain} asks for proven servers and TLS only (MTA-STS).", domain=domain))
 
 
-def _fitting(hosts: Sequence[Host], egress: Egress) -> list[Host]:
-    """Those an address can reach: IPv4 from IPv4, IPv6 from IPv6. A name may lead to either."""
-    if not egress.address:
-        return list(hosts)
-    return [host for host in hosts if (":" in host.address) == (":" in egress.address) or not _is_address(host.address)]
+async def _try_host(
+    route: Route, egress: Egress, host: Host, letter: Letter, transcript: Transcript, trust: Trust
+) -> Result:
+    """As a lane would: without TLS only where the route allows that and TLS fails."""
+    ways: list[Tls] = ["required"] if host.certified else [route.tls]
+    if route.tls == "opportunistic" and not route.username and not host.certified:
+        ways.append("none")
+    for tls in ways[:-1]:
+        try:
+            return await _visit(route, egress, host, tls, letter, transcript, trust)
+        except ConnectFailed as failure:
+            if failure.kind != "tls":
+                raise
+            transcript.note(Sentence("{reason}. Once more, without TLS.", reason=failure.text))
+    return await _visit(route, egress, host, ways[-1], letter, transcript, trust)
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-async def _try_host(route: Route, egress: Egress, host: Host, letter: Letter, transcript: Transcript) -> Result:
-    """As a lane would: with proof of who the server is where it can be had; with less, or none, where that is allowed."""
-    ways: list[tuple[Tls, bool]] = [(route.tls, True)]
-    if route.tls == "opportunistic" and not route.username:
-        ways += [("opportunistic", False), ("none", False)]
-    for tls, verified in ways:
-        client = _client(route, egress, host, tls, verified, transcript)
-        async with _closing(client):
-            try:
-                await client.connect()
-            except ConnectFailed as failure:
-                if failure.kind != "tls" or (tls, verified) == ways[-1]:
-                    raise
-                transcript.note(Sentence("{reason}. Once more, asking for less.", reason=failure.text))
-                continue
-            return await _converse(client, route, verified, letter, host)
-    raise AssertionError("the last way returns or raises")
-
-
-def _client(route: Route, egress: Egress, host: Host, tls: Tls, verified: bool, transcript: Transcript) -> HeardClient:
-    context = ssl.create_default_context()
-    if not verified:
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return HeardClient(
+async def _visit(
+    route: Route, egress: Egress, host: Host, tls: Tls, letter: Letter, transcript: Transcript, trust: Trust
+) -> Result:
+    client = HeardClient(
         host.address, route.port, helo=egress.helo, tls=tls, username=route.username, password=route.password,
         source_address=egress.address or None, connect_timeout=TO_CONNECT, command_timeout=LIMIT, data_timeout=LIMIT,
-        ssl_context=context, server_name=host.name, transcript=transcript,
+        server_name=host.name, verify=host.certified or None, trust=trust, transcript=transcript,
     )  # fmt: skip
+    async with _closing(client):
+        await client.connect()
+        encryption = meanings.of_encryption(client.tls, tls)
+        if not letter.content:
+            return Result(True, [meanings.of_connection(host.name), encryption])
+        outcome: Outcome = await client.deliver(letter.sender, letter.recipient, letter.content)
+        return Result(outcome.kind == "delivered", [meanings.of_outcome(outcome, host.name), encryption])
 
 
 @asynccontextmanager
@@ -177,13 +142,3 @@ async def _closing(client: HeardClient) -> AsyncIterator[None]:
         await client.quit()
     finally:
         client.abort()
-
-
-async def _converse(client: HeardClient, route: Route, verified: bool, letter: Letter, host: Host) -> Result:
-    encryption = meanings.of_encryption(client.tls, verified and bool(client.tls), route.tls)
-    if not letter.content:
-        return Result(
-            True, [Sentence("{host} answers and takes mail from here. No mail was sent.", host=host.name), encryption]
-        )
-    outcome: Outcome = await client.deliver(letter.sender, letter.recipient, letter.content)
-    return Result(outcome.kind == "delivered", [meanings.of_outcome(outcome, host.name), encryption])
