@@ -12,6 +12,7 @@ from mailhub import (
     api_keys,
     db,
     domains,
+    dsn,
     metrics,
     migrations,
     people,
@@ -37,7 +38,7 @@ CORE_ACTIONS = (
 )  # fmt: skip
 CORE_SCHEDULES = (
     *schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES,
-    *smtp_bans.SCHEDULES, *smtp_limits.SCHEDULES,
+    *smtp_bans.SCHEDULES, *smtp_limits.SCHEDULES, *dsn.SCHEDULES,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mailhub import metrics
+from mailhub.delivery.smtp_words import Dsn
 from mailhub.dkim import Signer, Unsigned
 from mailhub.messages import Waiting
 from mailhub.multibuffer import WIDTH
@@ -30,12 +31,13 @@ Draft = bytes | ToSign
 
 @dataclass(slots=True)
 class Ready:
-    """A message that can be built at any moment. `stuffed`: it needs no dot-stuffing (see `smtp_words.Outgoing`)."""
+    """A message that can be built at any moment. `stuffed`, `dsn`: see `smtp_words.Outgoing`."""
 
     waiting: Waiting
     envelope_from: str
     stuffed: bool
     draft: Callable[[], Draft]
+    dsn: Dsn | None = None
 
 
 class Builder:

@@ -169,7 +169,7 @@ class Lane:
         if not self._built:
             return None
         ready, mail = self._built.popleft()
-        return Outgoing(ready.envelope_from, ready.waiting.address, (mail,), ready.stuffed, ready)
+        return Outgoing(ready.envelope_from, ready.waiting.address, (mail,), ready.stuffed, ready, ready.dsn)
 
     def _build(self) -> None:
         group = [self._backlog.popleft() for _ in range(min(GROUP, len(self._backlog)))]

@@ -12,6 +12,8 @@ from mailhub.address import domain_of
 from mailhub.delivery.building import Draft, Ready, ToSign
 from mailhub.delivery.freezing import Frozen, load_content
 from mailhub.delivery.mime import Renderer, Urls, join
+from mailhub.delivery.smtp_words import Dsn
+from mailhub.delivery.wishes import wishes
 from mailhub.dkim import Signer, Unsigned, read_raw
 from mailhub.domains import is_others, link_base_for, return_path_for, signer_for
 from mailhub.errors import Forbidden
@@ -71,6 +73,7 @@ class Composer:
         """
         keys = [each.recipient_key for each in batch if each.recipient_key]
         fields = self.hub.fields_of(source.account_id, keys) if keys else {}
+        asked = wishes([each.id for each in batch]) if source.kind == "smtp" else {}
         made: list[Ready] = []
         whole: dict[int, int] = {}
         for each in batch:
@@ -82,12 +85,12 @@ class Composer:
                 made.append(_barred(each, content.from_domain))
             elif content.frozen is None:
                 whole[content.id] = len(content.whole)
-                made.append(self._whole(each, content, sender.signer))
+                made.append(self._whole(each, content, sender.signer, asked.get(each.id)))
             else:
                 made.append(self._personal(each, content, sender, fields.get(each.recipient_key, {})))
         return made
 
-    def _whole(self, waiting: Waiting, content: Prepared, signer: Signer | None) -> Ready:
+    def _whole(self, waiting: Waiting, content: Prepared, signer: Signer | None, dsn: Dsn | None) -> Ready:
         def finish(signature: bytes) -> bytes:
             content.signed = (signer, signature + content.whole)
             return content.signed[1]
@@ -97,7 +100,7 @@ class Composer:
                 return content.signed[1]
             return ToSign(signer, read_raw(content.whole), finish) if signer else finish(b"")
 
-        return Ready(waiting, waiting.envelope_from or "", False, draft)
+        return Ready(waiting, waiting.envelope_from or "", False, draft, dsn)
 
     def _personal(self, waiting: Waiting, content: Prepared, sender: Sender, fields: object) -> Ready:
         frozen, signer = content.frozen, sender.signer

@@ -42,13 +42,33 @@ class Outcome:
     stage: Stage = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Dsn:
+    """What a submitter asked to be told (RFC 3461), as MAIL and RCPT say it: checked, each word empty or as it came."""
+
+    ret: str = ""
+    envid: str = ""
+    notify: str = ""
+    orcpt: str = ""
+
+    @property
+    def of_mail(self) -> str:
+        """Parameters of MAIL, each with a space before it."""
+        return "".join(f" {name}={value}" for name, value in (("RET", self.ret), ("ENVID", self.envid)) if value)
+
+    @property
+    def of_recipient(self) -> str:
+        """Parameters of RCPT, likewise."""
+        return "".join(f" {name}={value}" for name, value in (("NOTIFY", self.notify), ("ORCPT", self.orcpt)) if value)
+
+
 @dataclass(slots=True, eq=False)
 class Outgoing:
     """One message to one recipient.
 
     envelope_from: "" for the null sender. parts: the message, joined when it leaves. stuffed: the caller vouches that
     no line starts with a dot and that every line ends with CRLF (campaign mail is compiled so): no pass is made over
-    it. about: the caller's own, handed back untouched.
+    it. about: the caller's own, handed back untouched. dsn: said to a server that offers DSN, and to no other.
     """
 
     envelope_from: str
@@ -56,6 +76,7 @@ class Outgoing:
     parts: Sequence[bytes]
     stuffed: bool = False
     about: object = None
+    dsn: Dsn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +197,13 @@ class ReplyReader:
 class Offer:
     """What the server offered in its answer to EHLO, as far as a transaction needs it."""
 
-    __slots__ = ("eight_bit", "limit", "pipelining", "size", "utf8")
+    __slots__ = ("dsn", "eight_bit", "limit", "pipelining", "size", "utf8")
 
     def __init__(self, extensions: Mapping[str, str]) -> None:
         self.pipelining = "PIPELINING" in extensions
         self.eight_bit = "8BITMIME" in extensions
         self.utf8 = "SMTPUTF8" in extensions
+        self.dsn = "DSN" in extensions
         self.size = "SIZE" in extensions
         limit = extensions.get("SIZE", "")
         # RFC 1870 4: no number, or 0, means that no fixed limit is declared.
@@ -219,7 +241,11 @@ def prepare(message: Outgoing, offer: Offer) -> Prepared | Outcome:
         declared += " BODY=8BITMIME"
     if not ascii_only:
         declared += " SMTPUTF8"
-    commands = f"MAIL FROM:<{sender}>{declared}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n"
+    asked = ""
+    if offer.dsn and message.dsn is not None:
+        declared += message.dsn.of_mail
+        asked = message.dsn.of_recipient
+    commands = f"MAIL FROM:<{sender}>{declared}\r\nRCPT TO:<{recipient}>{asked}\r\nDATA\r\n"
     return Prepared(message, commands.encode(), content)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailhub import domains, hookimpl
+from mailhub import domains, hookimpl, outbox
 from mailhub.accounts import Account
 from mailhub.db import transaction
 from mailhub.delivery import rendering
@@ -14,10 +14,11 @@ from mailhub.delivery.building import Builder, Ready
 from mailhub.delivery.content import Draft
 from mailhub.delivery.freezing import freeze
 from mailhub.delivery.rendering import Composer
+from mailhub.delivery.smtp_words import Dsn
 from mailhub.dkim_check import verify
 from mailhub.errors import UserError
 from mailhub.hub import Hub
-from mailhub.messages import Content, Source, Waiting
+from mailhub.messages import Content, Envelope, Source, Waiting
 from mailhub.testing import make_owner, make_source
 
 
@@ -161,3 +162,14 @@ def test_a_batch_of_large_mails_is_cut_short_and_goes_on(sqlite_core: Hub, monke
     assert len(composer.ready(source, batch[3:])) == 2
     shared = [_waiting(number)._replace(content_id=contents[0]) for number in range(5)]
     assert len(composer.ready(source, shared)) == 5, "one content for many recipients is held once"
+
+
+def test_what_a_submitter_asked_goes_along_with_mail_of_logins_alone(core: Hub) -> None:
+    account, _, _ = make_owner(core)
+    for kind, expected in (("smtp", Dsn(notify="NEVER")), ("test", None)):
+        source = make_source(core, account, ["a@b.ca"], kind=kind)
+        with transaction():
+            [waiting] = outbox.claim(source, core.node.number, 5, core.ms())
+            Envelope.create(message_id=waiting.id, notify="NEVER")
+        [ready] = Composer(core).ready(source, [waiting])
+        assert ready.dsn == expected

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailhub.delivery.smtp_words import Offer, Outcome, Outgoing, Prepared, Reply, ReplyReader, prepare, wire_content
+from mailhub.delivery.smtp_words import (
+    Dsn,
+    Offer,
+    Outcome,
+    Outgoing,
+    Prepared,
+    Reply,
+    ReplyReader,
+    prepare,
+    wire_content,
+)
 
 EVERYTHING = Offer({"PIPELINING": "", "SIZE": "1000", "8BITMIME": "", "SMTPUTF8": ""})
 NOTHING = Offer({})
@@ -96,6 +106,17 @@ def test_the_envelope_declares_what_the_server_offered() -> None:
 
 def test_an_ascii_message_declares_no_eight_bits_and_the_null_sender_is_empty() -> None:
     assert _commands(Outgoing("", "b@y.example", (b"x\r\n",)), EVERYTHING).startswith(b"MAIL FROM:<> SIZE=3\r\n")
+
+
+def test_what_a_submitter_asked_is_said_to_a_server_that_offers_it_alone() -> None:
+    message = Outgoing("a@x.example", "b@y.example", (b"x\r\n",), dsn=Dsn("HDRS", "Q+2B", "NEVER", "rfc822;c@d.ca"))
+    assert _commands(message, Offer({"DSN": ""})) == (
+        b"MAIL FROM:<a@x.example> RET=HDRS ENVID=Q+2B\r\n"
+        b"RCPT TO:<b@y.example> NOTIFY=NEVER ORCPT=rfc822;c@d.ca\r\nDATA\r\n"
+    )
+    assert _commands(message, NOTHING) == b"MAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\nDATA\r\n"
+    silent = Outgoing("a@x.example", "b@y.example", (b"x\r\n",), dsn=Dsn())
+    assert _commands(silent, Offer({"DSN": ""})) == _commands(message, NOTHING)
 
 
 def test_addresses_beyond_ascii_need_smtputf8() -> None:

@@ -1,0 +1,8 @@
+"""Telling the submitter of a mail what became of it (RFC 3461, RFC 3464): which mails deserve a notice, and its form.
+
+For mail that came with an SMTP login alone; campaigns and single messages have their own pages.
+"""
+
+from mailhub.dsn.notices import SCHEDULES, notify
+
+__all__ = ["SCHEDULES", "notify"]
