@@ -24,8 +24,8 @@ _DOORS = {
     "recipient": lazy_gettext("recipient"),
 }
 """Doors whose word is not their name in capitals."""
-_BROUGHT = frozenset({"slack", "sms"})
-"""Doors that a plugin of the same name brings: they are offered while it is on."""
+_BROUGHT = {"slack": "slack", "sms": "sms", "phone": "mobile"}
+"""Doors that a plugin brings, and which: they are offered while it is on."""
 
 
 def door_word(door: str) -> str:
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
         "core/activity.html",
         leaf=keyset(_filtered(), Activity.sequence),
         filters={name: request.args.get(name, "") for name in ("door", "user", "action")},
-        doors=[each for each in DOORS if each not in _BROUGHT or current_hub().manager.has_plugin(each)],
+        doors=_doors(),
         users=users,
         titles=titles,
         checked=checked,
@@ -59,6 +59,11 @@ def index() -> ResponseReturnValue:
         details=_details,
         broken=first_broken(account.id) if checked else None,
     )
+
+
+def _doors() -> list[str]:
+    manager = current_hub().manager
+    return [each for each in DOORS if each not in _BROUGHT or manager.has_plugin(_BROUGHT[each])]
 
 
 def _filtered() -> Any:

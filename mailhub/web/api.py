@@ -19,8 +19,9 @@ from mailhub.db import close_database
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub.web import problems
+from mailhub.web.api_page import operations
 from mailhub.web.endpoints import Endpoints, Moment, send, shape
-from mailhub.web.openapi import complete, operations
+from mailhub.web.openapi import ERRORS, Documented, complete
 from mailhub.web.problems import TooMany, Unauthenticated
 from mailhub.web.security import LARGEST_FORM, LARGEST_UPLOAD, add_headers
 
@@ -48,7 +49,7 @@ MESSAGE = shape(
 
 def create_api(hub: Hub) -> APIFlask:
     """The application of `/api/v1` with every plugin's endpoints."""
-    api = APIFlask(
+    api = Documented(
         "mailhub.web.api", title="MailHub", version=VERSION, spec_path=None, docs_path=None, json_errors=False,
     )  # fmt: skip
     api.extensions["mailhub"] = hub
@@ -62,7 +63,7 @@ def create_api(hub: Hub) -> APIFlask:
     api.spec_processor(complete)  # type: ignore[arg-type]
     api.teardown_appcontext(lambda _: close_database())
     _guard(hub, api)
-    _documents(api)
+    _documents(hub, api)
     _messages(hub, api)
     for _ in hub.ask("register_api", hub=hub, api=api):
         pass
@@ -108,7 +109,7 @@ def current_actor() -> Actor:
     return actor
 
 
-def _documents(api: APIFlask) -> None:
+def _documents(hub: Hub, api: APIFlask) -> None:
     @cache
     def document() -> dict[str, Any]:
         return dict(api.spec)  # type: ignore[arg-type]
@@ -121,7 +122,9 @@ def _documents(api: APIFlask) -> None:
     @api.get("/docs")
     @api.doc(hide=True)
     def docs() -> ResponseReturnValue:
-        return render_template("core/api_docs.html", document=document(), operations=operations(document()))
+        base = f"{hub.config.server.public_url.rstrip('/')}/api/v1"
+        told = operations(document(), base)
+        return render_template("core/api_docs.html", document=document(), operations=told, base=base, errors=ERRORS)
 
 
 def _messages(hub: Hub, api: APIFlask) -> None:

@@ -1,7 +1,12 @@
-"""What the OpenAPI document of `/api/v1` says besides its endpoints: keys, errors, repeats; and the same for a reader."""
+"""What an OpenAPI document says besides its endpoints: keys, errors, repeats; and each schema by one name."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from apiflask import APIFlask
+from apispec import APISpec
+from apispec.ext.marshmallow.common import make_schema_key
+from marshmallow import Schema
 
 from mailhub.web.problems import TYPE
 
@@ -53,7 +58,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     }
     document["security"] = [{"bearer": []}, {"basic": []}]
     document["servers"] = [{"url": "/api/v1"}]
-    for method, _, operation in _each(document):
+    for method, _, operation in each_operation(document):
         for status, description in ERRORS.items():
             content = {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
             operation.setdefault("responses", {})[status] = {"description": description, "content": content}
@@ -64,59 +69,33 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _each(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def each_operation(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and operation, in the document's order."""
     for path, found in document.get("paths", {}).items():
         for method in METHODS:
             if method in found:
                 yield method, path, found[method]
 
 
-class Argument(NamedTuple):
-    """One thing an operation takes, for a reader."""
+class Documented(APIFlask):
+    """An API whose document knows each schema by one name.
 
-    name: str
-    place: str
-    kind: str
-    required: bool
-    told: str
+    By itself the library gives a second name, and a warning, to a schema that it met within another one first.
+    """
 
-
-class Operation(NamedTuple):
-    """One operation, for a reader."""
-
-    method: str
-    path: str
-    tag: str
-    title: str
-    told: str
-    arguments: list[Argument]
+    def _register_schema_and_get_ref(
+        self, spec: APISpec, registered_schema_classes: dict[int, str], schema_obj: Any
+    ) -> dict[str, str]:
+        kind = schema_obj if isinstance(schema_obj, type) else type(schema_obj)
+        if issubclass(kind, Schema) and (name := _name_in(spec, kind)):
+            registered_schema_classes.setdefault(id(kind), name)
+        return super()._register_schema_and_get_ref(spec, registered_schema_classes, schema_obj)
 
 
-def operations(document: Mapping[str, Any]) -> dict[str, list[Operation]]:
-    """The document's operations by tag, in its order."""
-    found: dict[str, list[Operation]] = {}
-    for method, path, each in _each(document):
-        arguments = [*_parameters(each), *_body(document, each)]
-        tag = (each.get("tags") or [""])[0]
-        made = Operation(method.upper(), path, tag, each.get("summary", ""), each.get("description", ""), arguments)
-        found.setdefault(tag, []).append(made)
-    return found
-
-
-def _parameters(operation: Mapping[str, Any]) -> Iterator[Argument]:
-    for each in operation.get("parameters", []):
-        told = each.get("description") or each["schema"].get("description", "")
-        yield Argument(each["name"], each["in"], _kind(each["schema"]), each.get("required", False), told)
-
-
-def _body(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[Argument]:
-    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    for name, each in schema.get("properties", {}).items():
-        yield Argument(name, "body", _kind(each), name in schema.get("required", []), each.get("description", ""))
-
-
-def _kind(schema: Mapping[str, Any]) -> str:
-    kind = schema.get("type", "")
-    return " or ".join(each for each in kind if each != "null") if isinstance(kind, list) else str(kind)
+def _name_in(spec: APISpec, kind: type[Schema]) -> str:
+    """The name a document has for a schema already, or ""."""
+    key = make_schema_key(kind())
+    for plugin in spec.plugins:
+        if name := plugin.converter.refs.get(key):  # type: ignore[attr-defined]
+            return str(name)
+    return ""

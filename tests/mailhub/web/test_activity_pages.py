@@ -1,10 +1,15 @@
 """The log on its page: filters, words, seals."""
 
+from pathlib import Path
+
 from flask import Flask
 from flask_babel import force_locale
 
+from mailhub import db
 from mailhub.activity import Activity
+from mailhub.testing import make_hub, make_owner
 from mailhub.vocabulary import DOORS
+from mailhub.web import create_app
 from mailhub.web.activity_pages import door_word
 
 from .conftest import Browser
@@ -51,6 +56,18 @@ def test_an_erased_person_leaves_the_row(owner: Browser) -> None:
 def test_another_accounts_log_is_not_there(owner: Browser, stranger: Browser) -> None:
     _domains(owner, "news.example.com")
     assert "news.example.com" not in stranger.get("/settings/activity").text
+
+
+def test_a_door_is_offered_while_its_plugin_is_on(owner: Browser, tmp_path: Path) -> None:
+    plain = owner.get("/settings/activity").text
+    assert {door for door in DOORS if f'value="{door}"' in plain} == {*DOORS} - {"slack", "sms", "phone"}
+    db.close_database()
+    with make_hub(tmp_path / "with", plugins={"disabled": ["sms"]}) as hub:
+        make_owner(hub, "Acme", "eve@example.com")
+        browser = Browser(create_app(hub).test_client())
+        browser.sign_in("eve@example.com")
+        page = browser.get("/settings/activity").text
+    assert {door for door in ("slack", "sms", "phone") if f'value="{door}"' in page} == {"slack", "phone"}
 
 
 def test_every_door_has_a_word(app: Flask) -> None:
