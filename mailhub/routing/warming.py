@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from mailhub.errors import Invalid, NotFound, Sentence
 from mailhub.hub import Hub
-from mailhub.routes import DAY, WARM, PoolAddress, WarmCount, WarmUp, changed, day_of, iso, today
+from mailhub.routes import WARM, PoolAddress, WarmCount, WarmUp, changed, day_of, iso, today
 from mailhub.routing import checks
 from mailhub.vocabulary import Schedule
 
@@ -84,16 +84,6 @@ def progress(hub: Hub, row: PoolAddress, plan: WarmUp) -> list[tuple[str, int, i
     used, day = used_today(hub, row), today(hub.ms())
     known = sorted({*plan.caps, *used} - {""})
     return [(each, used.get(each, 0), plan.cap(each, day)) for each in [*known, ""]]
-
-
-def history(hub: Hub, row: PoolAddress, days: int = 14) -> list[tuple[int, int]]:
-    """What left on the last days, today's last: (start of the day in ms, messages)."""
-    day = today(hub.ms())
-    counts = WarmCount.select().where(WarmCount.address_id == row.id, WarmCount.day > day - days)
-    sent = dict.fromkeys(range(day - days + 1, day + 1), 0)
-    for each in counts:
-        sent[each.day] = sent.get(each.day, 0) + each.used
-    return [(each * DAY, count) for each, count in sorted(sent.items())]
 
 
 def ahead(hub: Hub, plan: WarmUp) -> list[Step]:
