@@ -21,6 +21,7 @@ from mailhub.dns.lookup import Lookup, NoSuchName, Unanswered
 from mailhub.dns.names import ascii_name
 from mailhub.hub import Hub
 
+On = Callable[..., Awaitable[Any]]
 Mode = Literal["enforce", "testing", "none"]
 
 PATH = "/.well-known/mta-sts.txt"
@@ -74,7 +75,7 @@ class Policies:
         self,
         hub: Hub,
         lookup: Lookup,
-        on: Callable[..., Awaitable[Any]],
+        on: On,
         *,
         port: int = 443,
         trust: Trust = SYSTEM,

@@ -14,9 +14,10 @@ from typing import NamedTuple
 from dns.rdatatype import MX
 
 from mailhub.delivery.addressing import fits, is_here, sendable
-from mailhub.delivery.mta_sts import Policies, Policy
+from mailhub.delivery.mta_sts import On, Policies, Policy
 from mailhub.delivery.smtp_words import Outcome
-from mailhub.dns.lookup import Lookup, NoSuchName, Unanswered
+from mailhub.dns.lookup import Lookup, NoSuchName, Unanswered, open_lookup
+from mailhub.hub import Hub
 
 HOSTS, ADDRESSES = 10, 20
 """So many mail servers of a domain, and addresses of all of them, are tried at most."""
@@ -62,7 +63,7 @@ class Mx:
 
     key: destinations with the same key share connections. provider: a slug, or "". hosts: in order of preference, equal
     ones shuffled. expires: until when that holds, by the clock of the lookup. policy: the domain's MTA-STS policy; when it
-    is enforced, `certified`: TLS with a certificate that bears the host's name, or nothing.
+    is enforced, `certified`: connections need `SmtpClient(tls="required", verify=True, server_name=host.name)`.
     """
 
     key: str
@@ -121,6 +122,10 @@ class Destinations:
         if isinstance(known, NoMail):
             raise NoMail(known.outcome)
         return known
+
+    def close(self) -> None:
+        """End the questions and close the sockets."""
+        self._lookup.close()
 
     def known(self, domain: str) -> Mx | NoMail | None:
         """The same from memory; None when it must be asked."""
@@ -235,3 +240,17 @@ def _name(exchange: object) -> str:
 
 def _shuffled(hosts: Sequence[MxHost]) -> tuple[MxHost, ...]:
     return tuple(sorted(hosts, key=lambda host: (host.preference, random.random())))
+
+
+def open_destinations(hub: Hub, on: On, provider: Provider, names: Collection[str] = ()) -> Destinations:
+    """Destinations as the configuration says. on: as in `Policies`; names: more host names of this server's, such as
+    those it gives in HELO. Raises `UserError` for DNS servers that make no sense."""
+    smtp, lookup = hub.config.smtp, open_lookup(hub.config.dns)
+    return Destinations(
+        lookup,
+        names=[smtp.hostname, *names],
+        ports=[smtp.inbound_port, smtp.submission_port],
+        port=hub.config.delivery.mx_port,
+        provider=provider,
+        policies=Policies(hub, lookup, on),
+    )

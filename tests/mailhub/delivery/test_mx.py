@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 
+from mailhub.config_sections import DnsConfig
 from mailhub.delivery.mta_sts import Policy
-from mailhub.delivery.mx import ADDRESSES, HOSTS, Destinations, Mx, MxHost, NoMail
+from mailhub.delivery.mx import ADDRESSES, HOSTS, Destinations, Mx, MxHost, NoMail, open_destinations
 from mailhub.dns.asking import Asker
 from mailhub.dns.lookup import Lookup
+from mailhub.hub import Hub
 from tests.dns_server import FAILING, NULL_MX, SILENT, DnsServer, Zone
 
 T = TypeVar("T")
@@ -239,3 +242,21 @@ def test_an_enforced_policy_leaves_its_hosts_alone_and_asks_for_certificates(dns
     assert (names(tried), tried.certified, tried.policy and tried.policy.mode) == (["web.example"], False, "testing")
     assert refusal(dns, "null.example", policies=fixed)[2] == "5.1.10"
     assert not find(dns, "alias.example", policies=fixed).certified
+
+
+def test_as_configured(dns: DnsServer, sqlite_core: Hub) -> None:
+    async def on(work: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.to_thread(work, *arguments)
+
+    async def run() -> Any:
+        at = open_destinations(sqlite_core, on, lambda hosts, domain: "mailer", ["helo.here.example"])
+        try:
+            return await at.destination("good.example"), at.names
+        finally:
+            at.close()
+
+    sections = replace(sqlite_core.config, dns=DnsConfig([dns.address], 20))
+    sqlite_core.config = replace(sections, smtp=replace(sections.smtp, hostname="MAIL.here.example"))
+    mx, ours = asyncio.run(run())
+    assert (mx.key, ours) == ("mailer", {"mail.here.example", "helo.here.example", "localhost"})
+    assert dns.asked["_mta-sts.good.example", "TXT"] == 1

@@ -9,6 +9,7 @@ from mailhub.delivery.smtp_client import ConnectFailed, SmtpClient, may_login_in
 from mailhub.sink import Sink
 from tests.mailhub.delivery.smtp_scripts import (
     CONTENT,
+    RESET,
     Scripted,
     Step,
     deliver,
@@ -96,6 +97,14 @@ def test_starttls_that_goes_wrong(answer: bytes, words: str) -> None:
 def test_a_tls_handshake_that_is_nonsense() -> None:
     told = scripted_failure([*STARTTLS, b"220 ready\r\n", 0.05, b"250 in clear\r\n", 0.05], tls="opportunistic")
     assert told.kind == "tls"
+
+
+@pytest.mark.parametrize("script", [[1.0], [RESET], [b"\x15\x03\x03\x00\x02\x02\x28", 0.05]])
+def test_a_tls_handshake_that_stalls_or_is_broken_off(script: list[Step]) -> None:
+    told = scripted_failure(
+        [*STARTTLS, b"220 ready\r\n", "\x16\x03", *script], tls="opportunistic", connect_timeout=0.3
+    )
+    assert (told.kind, told.temporary) == ("tls", True)
 
 
 def test_a_login_is_given_under_tls() -> None:
