@@ -1,9 +1,11 @@
 """Pools and warm-ups on pages."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
+from mailhub.accounts import Role
 from mailhub.hub import Hub
 from mailhub.routes import PoolAddress, WarmCount, WarmUp, today
 from mailhub.routing import pools
@@ -91,8 +93,15 @@ def test_a_plan_with_mistakes_keeps_what_was_written(pool: Browser) -> None:
     assert 'value="2040-01-01"' in late.text
 
 
-def test_who_may_only_look_sees_no_forms(pool: Browser) -> None:
-    assert "Add the address" in pool.get("/server/pools/pool/bulk").text
+def test_who_may_only_look_is_offered_nothing_to_change(pool: Browser, colleague: Callable[[str], Browser]) -> None:
+    Role.update(permissions=["routes.view"]).where(Role.name == "analyst").execute()
+    looking = colleague("analyst")
+    for path, change in (("pool/bulk", "Add the address"), ("address/127.0.0.2", "Begin"), ("", "Make a pool")):
+        assert change in pool.get(f"/server/pools/{path}".rstrip("/")).text
+        assert change not in looking.get(f"/server/pools/{path}".rstrip("/")).text
+    assert looking.get("/server/pools/new").status_code == 403
+    assert looking.post(f"{ADDRESS}/remove").status_code == 403
+    assert PoolAddress.select().count() == 1
 
 
 def test_another_account_finds_none_of_it(pool: Browser, stranger: Browser) -> None:

@@ -87,8 +87,12 @@ def test_a_test_is_followed_to_its_end(owner: Browser, hub: Hub) -> None:
     waiting = owner.get("/server/routes/tests/1").text
     assert 'hx-get="/server/routes/tests/1"' in waiting
     assert "waits for a worker" in waiting
-    lines = [[12, "note", "Connected to {host} ({peer}, port {port}) from {own}.", dict.fromkeys(("host", "peer", "port", "own"), "x")],
-             [40, "them", "220 <there>", {}], [41, "us", "EHLO here", {}]]  # fmt: skip
+    connected = dict.fromkeys(("host", "peer", "port", "own"), "x")
+    lines = [
+        [12, "note", "Connected to {host} ({peer}, port {port}) from {own}.", connected],
+        [40, "them", "220 <there>", {}],
+        [41, "us", "EHLO here", {}],
+    ]
     meaning = [
         [
             "{host} took the mail ({code}). It is now on its way to the mailbox, or to its junk folder.",
@@ -127,10 +131,7 @@ def test_the_conversation_speaks_french(owner: Browser) -> None:
     assert "Ce qui s’est dit" in text
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/server/routes", "/server/routes/new", "/server/routes/test", "/server/routes/rules/new", "/server/pools", "/server/pools/new"],
-)  # fmt: skip
+@pytest.mark.parametrize("path", ["routes", "routes/new", "routes/test", "routes/rules/new", "pools", "pools/new"])
 def test_another_account_sees_none_of_it(stranger: Browser, path: str) -> None:
-    assert stranger.get(path).status_code == 403
+    assert stranger.get(f"/server/{path}").status_code == 403
     assert "Address pools" not in stranger.get("/").text
