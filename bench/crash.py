@@ -243,11 +243,18 @@ def _kill(server: Server, sink: Sink, kills: int, chance: random.Random) -> tupl
             os.kill(pid, signal.SIGKILL)
         print(f"{number + 1:>4}  {victim:<14} {sink.count} mails so far", flush=True)
         if victim == "serve":
-            server.stop(signal.SIGKILL)
-            wait_until(lambda: not server.processes(), 20, "the killed server's processes to end")
-            server.start()
+            _start_again(server)
     time.sleep(2)  # what the last kill does to the mail is seen too
     return connections, moments, victims
+
+
+def _start_again(server: Server) -> None:
+    """What a supervisor does at once, while the processes of the killed server still end."""
+    server.stop(signal.SIGKILL)
+    old = server.processes().keys()
+    server.start_only()
+    wait_until(lambda: not old & server.processes().keys(), 20, "the killed server's processes to end")
+    wait_until(server.is_up, 40, "the first page")
 
 
 def _silences(kills: Sequence[float], arrivals: list[float]) -> list[float]:

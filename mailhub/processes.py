@@ -38,3 +38,14 @@ def die_with_parent(sign: int = signal.SIGKILL, parent: int = 0) -> None:
         os.kill(os.getpid(), sign)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def follow_parent(parent: int, grace: float) -> None:
+    """End this process when `parent` (its id) is gone: as by SIGTERM, and within `grace` seconds in any case."""
+
+    def leave(*_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, grace)  # SIGALRM, which nobody here listens to, ends the process
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGUSR2, leave)
+    die_with_parent(signal.SIGUSR2, parent)

@@ -1,31 +1,48 @@
-"""The processes behind `serve`, one function each. Each imports its own role's rooms and no other's."""
+"""The processes behind `serve`, one function each. Each imports its own role's rooms and no other's.
+
+A served role loads its code while `serve` still prepares, and opens nothing before it is let in.
+"""
 
 import os
 import signal
+import sys
 
-from mailhub.app import create_hub, open_hub
 from mailhub.config import Config
 from mailhub.logs import configure
-from mailhub.processes import die_with_parent
+from mailhub.processes import follow_parent
+
+GRACE = 1.0
+"""Seconds a role has to end in order when `serve` was killed: whoever starts it again waits for its ports."""
 
 
 def _begin(config: Config, role: str) -> None:
     configure(config, role)
     if parent := os.environ.get("MAILHUB_SERVED"):
-        die_with_parent(signal.SIGTERM, int(parent))
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends us in order
+        follow_parent(int(parent), GRACE)
+
+
+def _let_in(config: Config) -> str:
+    """Load the plugins, then wait until `serve` lets this process begin. Returns what it was told with that."""
+    from mailhub import plugins
+
+    plugins.load(config)
+    return sys.stdin.read() if "MAILHUB_SERVED" in os.environ else ""
 
 
 def web(config: Config) -> None:
-    """Granian serving the pages until SIGTERM."""
+    """Granian serving the pages until SIGTERM. What its processes need is loaded before their fork, once for all."""
+    _begin(config, "web")
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    _begin(config, "web")
+    from mailhub import wsgi
+
+    _let_in(config)
     os.environ["MAILHUB_WEB"] = str(os.getpid())
     Granian(
-        "mailhub.wsgi:make_application",
+        f"{wsgi.__name__}:{wsgi.make_application.__name__}",
         address=config.web.host,
         port=config.web.port,
         interface=Interfaces.WSGI,
@@ -40,9 +57,11 @@ def web(config: Config) -> None:
 
 def smtp(config: Config) -> None:
     """The SMTP listeners until SIGTERM."""
-    from mailhub import smtp_server
-
     _begin(config, "smtp")
+    from mailhub import smtp_server
+    from mailhub.app import create_hub
+
+    _let_in(config)
     hub = create_hub(config)
     smtp_server.run(hub)
     hub.leave()
@@ -50,16 +69,19 @@ def smtp(config: Config) -> None:
 
 def worker(config: Config) -> None:
     """Worker processes until SIGTERM. Nothing is opened before they fork."""
+    _begin(config, "worker")
+    from mailhub.app import create_hub
     from mailhub.jobs.draining import present
     from mailhub.jobs.engine import Engine
 
-    _begin(config, "worker")
+    _let_in(config)
     with present(config.data):
         Engine(config).run_workers(config, lambda: create_hub(config))
 
 
 def drain(config: Config) -> int:
     """End this machine's workers for good. Returns how many there were; raises `UserError` while something is theirs."""
+    from mailhub.app import open_hub
     from mailhub.jobs import draining
 
     configure(config, "drain")
@@ -70,8 +92,17 @@ def drain(config: Config) -> int:
 
 
 def scheduler(config: Config) -> None:
-    """The sweep and the schedules until SIGTERM."""
-    from mailhub.jobs import schedules
-
+    """The sweep and the schedules until SIGTERM; the first of a server's start prepares it for the others."""
     _begin(config, "scheduler")
-    schedules.run(create_hub(config))
+    from mailhub.app import create_hub
+    from mailhub.jobs import schedules
+    from mailhub.jobs.engine import Engine
+    from mailhub.people import first_visit_url
+
+    told = _let_in(config)
+    engine = Engine(config)
+    hub = create_hub(config)
+    if told:
+        with open(int(told), "w", encoding="utf-8") as prepared:
+            print(first_visit_url(hub), file=prepared)
+    schedules.run(hub, engine)

@@ -2,25 +2,29 @@
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import IO, cast
 
 import click
 
 from mailhub.config import Config
 from mailhub.errors import UserError
 
-ROLES = ("web", "smtp", "worker", "scheduler")
+ROLES = ("scheduler", "worker", "smtp", "web")
 STOP_WITHIN = 15.0
 LONGEST_PAUSE = 5.0
+PORTS_WITHIN = 1.5
+"""Seconds a port may be in use at the start: so long those of a server that was killed may take to end."""
 
 
 class Children:
-    """The processes of one server."""
+    """The processes of one server. Each waits for the end of its standard input before it opens anything."""
 
     def __init__(self, config: Config) -> None:
         self._environment = {**os.environ, "MAILHUB_SERVED": str(os.getpid())}
@@ -32,11 +36,39 @@ class Children:
         self._drained = config.data / "run" / "drained"
         self._drained.unlink(missing_ok=True)
 
-    def start(self, role: str) -> None:
-        """Start one role's process."""
+    def start(self, role: str, stdin: int = subprocess.DEVNULL, told: Sequence[int] = ()) -> None:
+        """Start one role's process; it begins at once, or with `stdin=PIPE` when it is let in. It inherits `told`."""
         command = [sys.executable, "-m", "mailhub", *_chosen(self._config), role]
-        self._running[role] = subprocess.Popen(command, env=self._environment)
+        self._running[role] = subprocess.Popen(command, env=self._environment, stdin=stdin, pass_fds=told)
         self._started[role] = time.monotonic()
+
+    def prepare(self, stopping: Sequence[int]) -> str:
+        """Start all; the scheduler prepares database and engine, the others load their code meanwhile and open nothing.
+
+        Returns the first visit's address, empty once somebody has an account. Raises `UserError` when a port is in use;
+        `SystemExit` when the scheduler could not prepare (it has said why) or a signal came.
+        """
+        hears, tells = os.pipe()
+        with open(hears, encoding="utf-8") as told:
+            for role in ROLES:
+                self.start(role, subprocess.PIPE, (tells,) if role == "scheduler" else ())
+            os.close(tells)
+            wait_for_ports(self._config, stopping)
+            self._let_in("scheduler", str(tells))
+            while not stopping and not select.select([told], [], [], 0)[0]:
+                time.sleep(0.02)
+            url = "" if stopping else told.read()
+        if not url:
+            sys.exit(0 if stopping else self._running["scheduler"].wait())
+        for role in ROLES[1:]:
+            self._let_in(role)
+        return url.strip()
+
+    def _let_in(self, role: str, word: str = "") -> None:
+        """Let a role begin that waits for it. One that was killed meanwhile is started again as if it had died later."""
+        stdin = self._running[role].stdin
+        with contextlib.suppress(BrokenPipeError), cast(IO[bytes], stdin):
+            cast(IO[bytes], stdin).write(word.encode())
 
     def restart_dead(self) -> None:
         """Start again what has ended, soon the first time, more slowly when it keeps ending."""
@@ -80,13 +112,10 @@ def run(config: Config, once: Callable[[], bool] | None = None) -> int:
 
     Raises `UserError` when a port is in use or the database cannot be opened; nothing is left running then.
     """
-    check_ports(config)
-    url = _prepare(config)
     children = Children(config)
     stopping = _stop_on_signals()
-    for role in ROLES:
-        children.start(role)
     try:
+        url = children.prepare(stopping)
         _wait_for_web(config, children, stopping)
         _announce(config, url)
         if once is not None and not once():
@@ -97,15 +126,6 @@ def run(config: Config, once: Callable[[], bool] | None = None) -> int:
         return 0
     finally:
         children.stop()
-
-
-def _prepare(config: Config) -> str:
-    """Bring the database up to date, in a process of its own so that the parent stays small; the first visit's address."""
-    command = [sys.executable, "-m", "mailhub", *_chosen(config), "prepare"]
-    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if ended.returncode:
-        sys.exit(ended.returncode)
-    return ended.stdout.strip()
 
 
 def _chosen(config: Config) -> list[str]:
@@ -135,6 +155,18 @@ def check_ports(config: Config) -> None:
                     f"Port {port} on {host} cannot be used ({error.strerror}): stop what listens there, or set {key} "
                     f"in the configuration (or {name}) to another port."
                 ) from error
+
+
+def wait_for_ports(config: Config, stopping: Sequence[int]) -> None:
+    """Try the ports until they are free. Raises `UserError` when they have not become so."""
+    until = time.monotonic() + PORTS_WITHIN
+    while not stopping:
+        try:
+            return check_ports(config)
+        except UserError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _stop_on_signals() -> list[int]:

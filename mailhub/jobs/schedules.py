@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import IO
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from mailhub.counting import count_events
@@ -98,12 +99,12 @@ _NOTICED_SOON = (
 """When the elected machine vanishes without a word, PostgreSQL frees the lock after four seconds, not after two hours."""
 
 
-def run(hub: Hub) -> None:
+def run(hub: Hub, engine: Engine) -> None:
     """Sweep and keep the schedules until SIGTERM. One thread, so that the election's connection stays the same."""
-    engine = Engine(hub.config)
     election = Election(hub)
     services, lapses = Services(hub), Lapses()
-    scheduler = BlockingScheduler(timezone="UTC", executors={"default": {"type": "threadpool", "max_workers": 1}})
+    thread = ThreadPoolExecutor(1)
+    scheduler = BlockingScheduler(timezone="UTC", executors={"default": thread})
 
     def elected(work: Callable[[], None]) -> Callable[[], None]:
         def guarded() -> None:
@@ -129,6 +130,7 @@ def run(hub: Hub) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     scheduler.start()
+    thread.shutdown()  # what it is at ends before what that needs is taken away
     services.end()
     hub.leave()
     close_database()

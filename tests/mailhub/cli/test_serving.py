@@ -1,12 +1,16 @@
 """The parent: ports are tried first, what dies is started again, ever more slowly when it keeps dying."""
 
+import os
 import socket
+import subprocess
+import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from mailhub.cli.serving import Children, check_ports
+from mailhub.cli.serving import Children, check_ports, wait_for_ports
 from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.testing import make_config
@@ -79,3 +83,43 @@ def test_stopping_ends_them_all(tmp_path: Path) -> None:
     time.sleep(0.3)
     children.stop()
     assert children._running["scheduler"].poll() is not None
+
+
+def _serve(tmp_path: Path, web: int = 0) -> subprocess.CompletedProcess[str]:
+    """`mailhub serve` for a start that fails: until it has ended."""
+    ports = {"MAILHUB_WEB__PORT": web, "MAILHUB_SMTP__SUBMISSION_PORT": 0, "MAILHUB_SMTP__INBOUND_PORT": 0}
+    return subprocess.run(
+        [sys.executable, "-m", "mailhub", "serve"],
+        env={**os.environ, "MAILHUB_SERVER__DATA": str(tmp_path / "data"), **{key: str(ports[key]) for key in ports}},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_a_port_of_a_server_that_is_just_ending_is_waited_for(tmp_path: Path) -> None:
+    with socket.socket() as ending:
+        ending.bind(("127.0.0.1", 0))
+        ending.listen()
+        config = _config(tmp_path, ending.getsockname()[1], 0, 0)
+        threading.Timer(0.3, ending.close).start()
+        wait_for_ports(config, [])
+    check_ports(config)
+
+
+def test_a_port_that_stays_in_use_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = _serve(tmp_path, taken.getsockname()[1])
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("mailhub: Port ")
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "data" / "mailhub.sqlite").exists(), "nothing is opened before the ports are free"
+
+
+def test_what_cannot_be_prepared_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mailhub.sqlite").write_bytes(b"no database at all, " * 100)
+    ended = _serve(tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("mailhub: The database cannot be opened")
+    assert ended.stderr.count("\n") == 1

@@ -23,6 +23,7 @@ import sys
 from pathlib import Path
 from mailhub.app import create_hub
 from mailhub.jobs import schedules
+from mailhub.jobs.engine import Engine
 from mailhub.testing import make_config
 from mailhub.vocabulary import Schedule
 data, url, disabled = sys.argv[1:]
@@ -31,7 +32,7 @@ config = make_config(
 )
 hub = create_hub(config)
 hub.schedules["test"] = Schedule("test", 0.2, lambda hub: print("called", flush=True))
-schedules.run(hub)
+schedules.run(hub, Engine(hub.config))
 """
 
 _TELLING = """
@@ -40,6 +41,7 @@ from pathlib import Path
 from mailhub.app import create_hub
 from mailhub.db import Lock, sql
 from mailhub.jobs import schedules
+from mailhub.jobs.engine import Engine
 from mailhub.testing import make_config
 from mailhub.vocabulary import Schedule
 data, url, disabled = sys.argv[1:]
@@ -54,7 +56,7 @@ def work(hub):
 
 hub = create_hub(config)
 hub.schedules["test"] = Schedule("test", 0.1, work)
-schedules.run(hub)
+schedules.run(hub, Engine(hub.config))
 """
 
 
