@@ -26,7 +26,7 @@ from mailhub.errors import Conflict, Invalid, NotFound, Sentence, UserError
 from mailhub.hub import Hub
 from mailhub.ids import first_at, time_of
 from mailhub.inbound.repairing import repair
-from mailhub.messages import OPEN, Content, Event, Message, Queued, Source
+from mailhub.messages import HELD, OPEN, PAUSED, Content, Event, Message, Queued, Source
 from mailhub.permissions import Actor
 from mailhub.repeats import forget_old
 from mailhub.vocabulary import Recipient, Schedule
@@ -152,12 +152,12 @@ def _text(value: Any) -> str:
 
 def _source(hub: Hub, account_id: int) -> Source:
     """The account's source for single messages, made at the first; it is always being filled, so it never finishes."""
-    mine = Source.of(account_id).where(Source.kind == KIND)
-    found: Source | None = mine.where(Source.state.in_((OPEN, "held", "paused"))).first()
+    mine = Source.of(account_id).where(Source.kind == KIND, Source.state.in_((OPEN, HELD, PAUSED)))
+    found: Source | None = mine.first()
     if found is None:
         if is_postgres():  # of two first requests the second waits and finds it
             sql("SELECT id FROM accounts WHERE id = ? FOR UPDATE", (account_id,))
-            found = mine.where(Source.state.in_((OPEN, "held", "paused"))).first()
+            found = mine.first()
         name = f"API, {Account.get_by_id(account_id).name}"
         found = found or outbox.open_source(
             hub, account_id, KIND, name, stream="transactional", started_at=hub.ms(), filling=True

@@ -14,6 +14,7 @@ from mailhub.delivery.task import Delivery
 from mailhub.hub import Hub
 from mailhub.jobs import consumer, rows
 from mailhub.jobs.carrier import Away, open_carrier
+from mailhub.jobs.turns import Rota
 from mailhub.processes import die_with_parent
 
 JOB_PRIORITY = 5
@@ -31,6 +32,7 @@ class Engine:
     def __init__(self, config: Config) -> None:
         self.carrier = open_carrier(config)
         self.huey = self.carrier.huey
+        self.rota = Rota()
         self._hub: Hub | None = None
         self._delivery: Delivery | None = None
         self._deliver = self.huey.task(name="deliver", context=True)(self._deliver_now)

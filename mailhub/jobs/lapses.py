@@ -7,10 +7,13 @@ mail waiting for the hour that was taken away.
 import logging
 import time
 
+import peewee
+
 from mailhub import outbox
 from mailhub.db import BULK_ROWS, bulk, is_postgres, sql
 from mailhub.hub import Hub
 from mailhub.ids import Node, lock_node
+from mailhub.jobs.rows import Job
 from mailhub.messages import Event
 
 JUMP = 5_000
@@ -37,7 +40,7 @@ class Lapses:
     def look(self, hub: Hub, elected: bool) -> None:
         """One look at the clock. `elected`: whether this process may change rows now."""
         wall, passed = hub.ms(), time.monotonic() * 1000
-        back = _newest_event() - wall if self._wall is None else int(passed - self._passed) - (wall - self._wall)
+        back = _last_written() - wall if self._wall is None else int(passed - self._passed) - (wall - self._wall)
         self._wall, self._passed = wall, passed
         if not elected:
             return
@@ -95,6 +98,7 @@ def _is_dead(hub: Hub, number: int) -> bool:
     return not (hub.node.run / f"node-{number}.journal").exists()
 
 
-def _newest_event() -> int:
-    """When the last event was written, by the clock as it was then; 0 before the first."""
-    return int(Event.select(Event.at).order_by(Event.id.desc()).limit(1).scalar() or 0)
+def _last_written() -> int:
+    """When the last event or a job's progress was written, by the clock as it was then; 0 before the first."""
+    event = Event.select(Event.at).order_by(Event.id.desc()).limit(1).scalar()
+    return max(event or 0, Job.select(peewee.fn.max(Job.updated_at)).scalar() or 0)

@@ -19,9 +19,6 @@ LEASE = 60_000
 """Milliseconds a job belongs to a node before another may take it; the sweep gives it back at once when the node is dead."""
 FAULTS = 5
 """How often a job may fail unforeseen before it is given up."""
-
-SKEW = 5000
-"""Milliseconds the clocks of two machines may differ by."""
 PATIENCE = 5
 """How often, a second apart, a job is given back while the database cannot be written."""
 
@@ -63,13 +60,8 @@ def cancel(job_id: int) -> None:
 
 def due(hub: Hub, limit: int = 100) -> list[int]:
     """The jobs that could be worked on now, oldest first; those of a plugin that is switched off wait for it."""
-    now = Job.select(Job.id).where(Job.state == WAITING, _is_due(hub.ms()), Job.kind.in_(list(hub.jobs)))
+    now = Job.select(Job.id).where(Job.state == WAITING, Job.due_at <= hub.ms(), Job.kind.in_(list(hub.jobs)))
     return [row.id for row in now.order_by(Job.due_at).limit(limit)]
-
-
-def _is_due(now: int) -> peewee.Expression:
-    """Its time has come; or it was last worked on in what is the future since the clock was set back."""
-    return (Job.due_at <= now) | (Job.holder.is_null() & (Job.updated_at > now + SKEW))
 
 
 def work(hub: Hub, job_id: int) -> bool:
@@ -115,7 +107,7 @@ def _take(hub: Hub, job_id: int) -> Job | None:
     with transaction():
         taken = (
             Job.update(holder=hub.node.number, due_at=now + LEASE)
-            .where(Job.id == job_id, Job.state == WAITING, _is_due(now))
+            .where(Job.id == job_id, Job.state == WAITING, Job.due_at <= now)
             .execute()
         )
     return Job.get_by_id(job_id) if taken else None

@@ -6,6 +6,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import IO
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from mailhub.jobs.engine import Engine
 from mailhub.jobs.lapses import Lapses
 from mailhub.jobs.services import Services
 from mailhub.jobs.sweep import free_dead_nodes, sweep
+from mailhub.outbox.watching import EVERY, Watch
 from mailhub.telling import tell_plugins
 from mailhub.vocabulary import Schedule
 
@@ -99,12 +101,27 @@ _NOTICED_SOON = (
 """When the elected machine vanishes without a word, PostgreSQL frees the lock after four seconds, not after two hours."""
 
 
+class Clockwork(BlockingScheduler):  # type: ignore[misc]
+    """A scheduler that does not wait for the hour that a clock was set back by: everything runs at once, then as before."""
+
+    _seen = datetime.min.replace(tzinfo=UTC)
+
+    def _process_jobs(self) -> float | None:
+        now = datetime.now(UTC)
+        if now < self._seen:
+            for job in self.get_jobs():
+                job.modify(next_run_time=now)
+        self._seen = now
+        until_next: float | None = super()._process_jobs()
+        return until_next
+
+
 def run(hub: Hub, engine: Engine) -> None:
     """Sweep and keep the schedules until SIGTERM. One thread, so that the election's connection stays the same."""
     election = Election(hub)
-    services, lapses = Services(hub), Lapses()
+    services, lapses, watch = Services(hub), Lapses(), Watch()
     thread = ThreadPoolExecutor(1)
-    scheduler = BlockingScheduler(timezone="UTC", executors={"default": thread})
+    scheduler = Clockwork(timezone="UTC", executors={"default": thread})
 
     def elected(work: Callable[[], None]) -> Callable[[], None]:
         def guarded() -> None:
@@ -118,6 +135,7 @@ def run(hub: Hub, engine: Engine) -> None:
     scheduler.add_job(elected(lambda: sweep(hub, engine)), "interval", seconds=SWEEP, **_OPTIONS)
     scheduler.add_job(lambda: keep_nodes(hub.node), "interval", seconds=KEEP, **_OPTIONS)
     scheduler.add_job(lambda: lapses.look(hub, election.won()), "interval", seconds=1, **_OPTIONS)
+    scheduler.add_job(elected(lambda: watch.look(hub)), "interval", seconds=EVERY, **_OPTIONS)
     scheduler.add_job(lambda: _keep(services, election), "interval", seconds=SWEEP, **_OPTIONS)
     for each in hub.schedules.values():
         scheduler.add_job(elected(_bound(each, hub)), "interval", seconds=each.seconds, **_OPTIONS)

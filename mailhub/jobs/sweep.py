@@ -3,7 +3,6 @@
 import logging
 import time
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from mailhub import metrics, outbox
 from mailhub.db import bulk, sql, transaction
@@ -13,18 +12,14 @@ from mailhub.ids import NODES, Node, lock_node
 from mailhub.jobs import rows
 from mailhub.jobs.engine import JOB_PRIORITY, Engine
 from mailhub.jobs.rows import Job
-from mailhub.jobs.turns import Due, Rota
+from mailhub.jobs.turns import Due
 from mailhub.messages import CANCELLED, DELIVERED, OPEN
 from mailhub.outbox.settling import cancel_waiting
-from mailhub.outbox.sources import finish, open_held
-from mailhub.outbox.watching import Watch
+from mailhub.outbox.sources import WANTS, finish, open_held
 
 CANCEL_BATCH = 2000
 NEW_JOB = 2000
 """Milliseconds for which a job is new: somebody has just asked for it, and a campaign begins with one."""
-
-_rotas: WeakKeyDictionary[Engine, Rota] = WeakKeyDictionary()
-_watches: WeakKeyDictionary[Hub, Watch] = WeakKeyDictionary()
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +33,13 @@ def sweep(hub: Hub, engine: Engine) -> None:
             finish(hub)
         _cancel(hub)
         _queue(hub, engine)
-    _watches.setdefault(hub, Watch()).look(hub)
     metrics.count("sweeps")
     metrics.seen("mailhub_sweep_seconds", "sweep", time.monotonic() - began)
 
 
 def _queue(hub: Hub, engine: Engine) -> None:
     """Queue the turns of what is due: the urgent first, then each account's share (see `turns`)."""
-    rota = _rotas.setdefault(engine, Rota())
-    turns = rota.share([*_due_sources(hub), *_due_jobs(hub)], engine.waiting(), hub.config.workers)
+    turns = engine.rota.share([*_due_sources(hub), *_due_jobs(hub)], engine.waiting(), hub.config.workers)
     for each in turns:
         (engine.deliver if each.task == "deliver" else engine.work)(each.number, each.priority)
     metrics.count("queued", len(turns))
@@ -63,9 +56,7 @@ def _due_sources(hub: Hub) -> list[Due]:
     """The open sources with something due that their rate lets leave now."""
     now = hub.ms()
     found = sql(
-        "SELECT s.account_id, s.id, s.priority FROM sources s WHERE s.state = ? AND (s.rate IS NULL OR s.next_at <= ?) "
-        "AND EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id AND q.due_at <= ?) ORDER BY s.id",
-        (OPEN, now, now),
+        f"SELECT s.account_id, s.id, s.priority FROM sources s WHERE {WANTS} ORDER BY s.id", (OPEN, now, now)
     ).fetchall()
     return [Due(account_id, "deliver", source_id, priority) for account_id, source_id, priority in found]
 

@@ -5,9 +5,9 @@ No other room writes sources, queue or messages. Everything works in batches, in
 
 from mailhub.outbox.admission import Held
 from mailhub.outbox.claims import claim, claimed_by, holders, put_off, release, release_node, renew
-from mailhub.outbox.reserving import Short, hold_when_left, open_again
+from mailhub.outbox.reserving import Short, hold_when_left
 from mailhub.outbox.settling import settle
-from mailhub.outbox.sources import cancel, hold, open_source, pause, resume
+from mailhub.outbox.sources import cancel, hold, open_again, open_source, pause, resume
 from mailhub.outbox.submitting import Submitted, room_left, submit
 
 __all__ = [

@@ -25,8 +25,9 @@ class Held(Exception):
         self.reason, self.until = reason, until
 
 
-def failed(fault: PluginFault) -> Sentence:
-    """Why a source is held when a plugin did not answer."""
+def failed(fault: PluginFault, source: Source) -> Sentence:
+    """Why a source is held when a plugin did not answer; the log has the whole."""
+    log.exception("source %s was held: %s", source.id, fault)
     return Sentence("The plugin {plugin} failed to answer.", plugin=fault.plugin)
 
 
@@ -44,8 +45,7 @@ def admit(hub: Hub, source: Source, messages: Sequence[Waiting], stage: Stage) -
             for message_id, refusal in _checked(plugin, answer).items():
                 refusals.setdefault(message_id, (plugin, refusal))
     except PluginFault as fault:
-        log.exception("source %s was held: %s", source.id, fault)
-        raise Held(failed(fault), hub.ms() + HOLD_AFTER_FAULT) from fault
+        raise Held(failed(fault, source), hub.ms() + HOLD_AFTER_FAULT) from fault
     return refusals
 
 

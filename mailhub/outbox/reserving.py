@@ -1,18 +1,15 @@
 """Reserving: plugins say whether a page is paid for, before it is taken in; what was taken in may leave in any case."""
 
-import logging
 from typing import Any
 
 from mailhub.db import sql
 from mailhub.hub import Hub
-from mailhub.messages import HELD, OPEN, Source
+from mailhub.messages import Source
 from mailhub.outbox.admission import HOLD_AFTER_FAULT, Held, failed
 from mailhub.outbox.claims import LEASE
 from mailhub.outbox.sources import hold
 from mailhub.plugins import PluginFault
 from mailhub.vocabulary import Hold
-
-log = logging.getLogger(__name__)
 
 
 class Short(Held):
@@ -34,8 +31,7 @@ def reserve(hub: Hub, source: Source, count: int) -> None:
                 held = _checked(plugin, answer)
                 raise Short(held.reason, held.until, min(max(held.room, 0), count - 1))
     except PluginFault as fault:
-        log.exception("source %s was held: %s", source.id, fault)
-        raise Short(failed(fault), hub.ms() + HOLD_AFTER_FAULT, 0) from fault
+        raise Short(failed(fault, source), hub.ms() + HOLD_AFTER_FAULT, 0) from fault
 
 
 def _checked(plugin: str, answer: Any) -> Hold:
@@ -54,13 +50,3 @@ def hold_when_left(hub: Hub, source: Source, short: Short) -> bool:
         return False
     hold(hub, source, short.reason, short.until)
     return True
-
-
-def open_again(source_id: int, reason: str) -> bool:
-    """Open a source that is still held for this very reason, in the caller's transaction. False when it is not."""
-    changed: int = (
-        Source.update(state=OPEN, held_reason="", held_until=None)
-        .where(Source.id == source_id, Source.state == HELD, Source.held_reason == reason)
-        .execute()
-    )
-    return bool(changed)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import peewee
+
 from mailhub import metrics
 from mailhub.db import is_postgres, sql
 from mailhub.errors import Conflict
@@ -9,6 +11,11 @@ from mailhub.hub import Hub
 from mailhub.messages import CANCELLED, FINISHED, HELD, OPEN, PAUSED, Source
 
 PRIORITIES = {"system": 20, "transactional": 10, "bulk": 0}
+WANTS = (
+    "s.state = ? AND (s.rate IS NULL OR s.next_at <= ?) "
+    "AND EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id AND q.due_at <= ?)"
+)
+"""That source `s` has something due which its rate lets leave now; takes `OPEN`, now and now (ms)."""
 
 
 def open_source(hub: Hub, account: int, kind: str, name: str, *, stream: str = "bulk", **fields: Any) -> Source:
@@ -46,13 +53,14 @@ def cancel(hub: Hub, source_id: int) -> None:
 
 
 def _move(source_id: int, origins: tuple[str, ...], state: str, sentence: str) -> None:
-    changed = (
-        Source.update(state=state, held_reason="", held_until=None)
-        .where(Source.id == source_id, Source.state.in_(origins))
-        .execute()
-    )
-    if not changed:
+    if not _set(state, Source.id == source_id, Source.state.in_(origins)):
         raise Conflict(sentence)
+
+
+def _set(state: str, *which: peewee.Expression) -> int:
+    """Give sources another state; the reason to be held goes with the one they had. Returns how many."""
+    changed: int = Source.update(state=state, held_reason="", held_until=None).where(*which).execute()
+    return changed
 
 
 def hold(hub: Hub, source: Source, reason: str, until: int) -> None:
@@ -69,12 +77,12 @@ def hold(hub: Hub, source: Source, reason: str, until: int) -> None:
 
 def open_held(hub: Hub) -> int:
     """Open the held sources whose time has come. Returns how many."""
-    changed: int = (
-        Source.update(state=OPEN, held_reason="", held_until=None)
-        .where(Source.state == HELD, Source.held_until <= hub.ms())
-        .execute()
-    )
-    return changed
+    return _set(OPEN, Source.state == HELD, Source.held_until <= hub.ms())
+
+
+def open_again(source_id: int, reason: str) -> bool:
+    """Open a source that is still held for this very reason, in the caller's transaction. False when it is not."""
+    return bool(_set(OPEN, Source.id == source_id, Source.state == HELD, Source.held_reason == reason))
 
 
 def finish(hub: Hub) -> int:

@@ -12,6 +12,7 @@ from mailhub.errors import Sentence
 from mailhub.hub import Hub
 from mailhub.messages import CANCELLED, DEFERRED, DELIVERED, FINISHED, HELD, OPEN, PAUSED, Source
 from mailhub.moments import Moment
+from mailhub.outbox.sources import WANTS
 
 WINDOW = 10_000
 """Milliseconds over which the present rate is taken."""
@@ -138,10 +139,8 @@ def _moving(source: Source, rate: int, done: Moment, now: int) -> tuple[str, Sen
 def _others(source: Source, now: int) -> int:
     """How many other sources want to send at this moment and are as urgent."""
     found = sql(
-        "SELECT count(*) FROM sources s WHERE s.state = ? AND s.id <> ? AND s.priority >= ? "
-        "AND (s.rate IS NULL OR s.next_at <= ?) "
-        "AND EXISTS (SELECT 1 FROM queue q WHERE q.source_id = s.id AND q.due_at <= ?)",
-        (OPEN, source.id, source.priority, now, now),
+        f"SELECT count(*) FROM sources s WHERE {WANTS} AND s.id <> ? AND s.priority >= ?",
+        (OPEN, now, now, source.id, source.priority),
     )
     return int(found.fetchone()[0])
 

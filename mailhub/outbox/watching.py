@@ -10,8 +10,8 @@ from mailhub.hub import Hub
 from mailhub.messages import HELD, OPEN, Source
 from mailhub.outbox.standing import PUT_OFF, SLOW, STILL, UNREACHABLE, standing
 
-EVERY = 5_000
-"""Milliseconds between two looks."""
+EVERY = 5
+"""Seconds between two looks."""
 _TOLD = {
     UNREACHABLE: "came to a stand: the next server could not be reached",
     PUT_OFF: "became slow: receiving servers put off most attempts",
@@ -22,17 +22,13 @@ log = logging.getLogger(__name__)
 
 
 class Watch:
-    """What was told of which source. One a process; a scheduler newly elected begins with nothing told."""
+    """What was told of which source. One a scheduler; one newly elected begins with nothing told."""
 
     def __init__(self) -> None:
         self._told: dict[int, str] = {}
-        self._next_at = 0
 
     def look(self, hub: Hub) -> None:
-        """Tell what has changed, if it is time to look again."""
-        if hub.ms() < self._next_at:
-            return
-        self._next_at = hub.ms() + EVERY
+        """Tell what has changed since the last look."""
         sources = {source.id: source for source in _to_watch(hub)}
         for source_id in self._told.keys() - sources.keys():
             del self._told[source_id]  # paused, ended or through: people did it, or know

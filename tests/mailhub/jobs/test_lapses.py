@@ -11,6 +11,7 @@ from mailhub.jobs import lapses, rows
 from mailhub.jobs.lapses import EVERY, JUMP, LOOKS, Lapses
 from mailhub.messages import Event, Queued, Source
 from mailhub.testing import Clock, make_owner, make_source
+from mailhub.vocabulary import JobKind
 
 
 @pytest.fixture
@@ -174,3 +175,30 @@ def test_a_clock_that_drifts_a_little_moves_nothing(core: Hub, clock: Clock, pas
         passed.move(1)
         watch.look(core, True)
     assert [row.due_at for row in Queued.select().order_by(Queued.id)] == before
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_job_goes_on_after_the_clock_was_set_back(core: Hub, clock: Clock, passed: Clock, running: bool) -> None:
+    core.jobs["test.work"] = JobKind("test.work", lambda hub, job, until: not job.done)
+    with db.transaction():
+        number = rows.start(core, "test.work", make_owner(core)[0].id).id
+    assert rows.work(core, number)
+    watch = Lapses()
+    if running:
+        watch.look(core, True)
+    clock.move(-3600)
+    passed.move(1)
+    assert rows.due(core) == []
+    watch.look(core, True)
+    assert rows.due(core) == [number]
+
+
+def test_a_clock_set_back_takes_no_job_from_whoever_has_it(core: Hub, clock: Clock, passed: Clock) -> None:
+    account = make_owner(core)[0].id
+    now = core.ms()
+    job = rows.Job.create(account=account, kind="x", holder=77, due_at=now + rows.LEASE, created_at=now, updated_at=now)
+    watch = Lapses()
+    watch.look(core, True)
+    clock.move(-3600)
+    watch.look(core, True)
+    assert rows.Job.get_by_id(job.id).due_at == core.ms() + rows.LEASE

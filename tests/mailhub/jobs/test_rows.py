@@ -93,27 +93,6 @@ def test_a_fault_is_tried_again_ever_later_and_then_given_up(core: Hub, work: Wo
     assert "disk full" in job.error
 
 
-def test_a_clock_set_back_holds_up_no_job(core: Hub, work: Work) -> None:
-    number = work.start(True, 30.0, False)
-    rows.work(core, number)
-    work.clock.move(-3600)
-    assert rows.due(core) == [number]
-    assert rows.work(core, number) is False
-    assert rows.due(core) == [], "it waits half a minute, by the clock as it is now"
-    work.clock.move(30)
-    rows.work(core, number)
-    assert Job.get_by_id(number).state == rows.DONE
-
-
-def test_a_clock_set_back_takes_no_job_from_whoever_has_it(core: Hub, work: Work) -> None:
-    number = work.start(True)
-    Job.update(holder=77, due_at=core.ms() + LEASE).where(Job.id == number).execute()
-    work.clock.move(-3600)
-    assert rows.due(core) == []
-    assert rows.work(core, number) is False
-    assert work.calls == []
-
-
 def test_an_outage_is_no_fault_of_the_job(core: Hub, work: Work) -> None:
     number = work.start(*[peewee.OperationalError("database or disk is full")] * (FAULTS + 1), False)
     for _ in range(FAULTS + 1):

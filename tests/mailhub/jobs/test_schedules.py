@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import psycopg
@@ -14,7 +15,7 @@ import pytest
 
 from mailhub.db import Lock, sql
 from mailhub.hub import Hub
-from mailhub.jobs.schedules import CORE_SCHEDULES, Election
+from mailhub.jobs.schedules import CORE_SCHEDULES, Clockwork, Election
 from mailhub.messages import Source
 from mailhub.testing import make_owner, make_source, postgres_schema
 
@@ -229,3 +230,27 @@ def test_a_scheduler_sweeps_until_it_is_asked_to_end_and_the_next_takes_over(
 
 def test_counters_and_the_sandbox_are_looked_after() -> None:
     assert {each.name for each in CORE_SCHEDULES} >= {"counters", "sandbox.forget"}
+
+
+def test_nothing_waits_for_the_hour_that_the_clock_was_set_back_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    back = timedelta()
+
+    class Set(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) - back
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Set)
+    monkeypatch.setattr("mailhub.jobs.schedules.datetime", Set)
+    calls = threading.Semaphore(0)
+    scheduler = Clockwork(timezone="UTC")
+    scheduler.add_job(calls.release, "interval", seconds=0.05, misfire_grace_time=None)
+    thread = threading.Thread(target=scheduler.start)
+    thread.start()
+    try:
+        assert calls.acquire(timeout=20)
+        back = timedelta(hours=1)
+        assert all(calls.acquire(timeout=20) for _ in range(5))
+    finally:
+        scheduler.shutdown()
+        thread.join()

@@ -74,7 +74,6 @@ def test_held_again_and_again_for_one_reason_is_told_once(
             outbox.hold(core, source, "The plugin credit failed to answer.", core.ms() + 1000)
         _looks(core, clock, watch)
         open_held(core)
-        watch.look(core)
     assert caplog.messages == [f"{named} was held: The plugin credit failed to answer."]
     _settle(core, source, "delivered", 5)
     _looks(core, clock, watch)
