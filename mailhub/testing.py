@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 
-from mailhub import db, outbox, people
+from mailhub import db, migrations, outbox, people
 from mailhub.accounts import Account, User
-from mailhub.app import create_hub
+from mailhub.app import create_hub, rooms
 from mailhub.config import Config, load
 from mailhub.hub import Hub
 from mailhub.messages import Content, Source
@@ -49,12 +49,40 @@ def make_config(folder: Path, **sections: dict[str, Any]) -> Config:
 @contextmanager
 def make_hub(folder: Path, **sections: dict[str, Any]) -> Iterator[Hub]:
     """A hub with all plugins over a fresh, migrated database; closed at the end."""
-    hub = create_hub(make_config(folder, **sections))
+    config = make_config(folder, **sections)
+    hub = create_hub(config, migrate=False)
     try:
+        _migrate(hub)
         yield hub
     finally:
         hub.leave()
         db.close_database()
+
+
+_Script = tuple[str, str, int]
+_migrated: dict[frozenset[_Script], dict[str, bytes]] = {}
+"""SQLite files as these migrations leave them: making the tables takes longer than most tests, writing the file does not."""
+
+
+def _migrate(hub: Hub) -> None:
+    if db.is_postgres() or (hub.config.data / "mailhub.sqlite").exists():
+        migrations.migrate(hub.config.data, rooms(hub))
+        return
+    scripts = frozenset(_scripts(hub))
+    if scripts in _migrated:
+        for name, octets in _migrated[scripts].items():
+            (hub.config.data / name).write_bytes(octets)
+        return
+    migrations.migrate(hub.config.data, rooms(hub))
+    for each in (db.db, db.sandbox_db):
+        each.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    _migrated[scripts] = {path.name: path.read_bytes() for path in hub.config.data.glob("*.sqlite")}
+
+
+def _scripts(hub: Hub) -> Iterator[_Script]:
+    for room, folder in {"core": migrations.CORE, **rooms(hub)}.items():
+        for script in folder.glob("[0-9]*.py"):
+            yield room, str(script), script.stat().st_mtime_ns
 
 
 def make_owner(hub: Hub, name: str = "Acme", email: str = "") -> tuple[Account, User, Actor]:

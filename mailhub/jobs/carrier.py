@@ -108,11 +108,11 @@ def _open_postgres(url: str, name: str) -> Carrier:
     from psycopg.conninfo import conninfo_to_dict
 
     parameters = {**_KEEPALIVE, **_given(conninfo_to_dict(url))}
-    for again in (True, True, False):
+    for again in (*[True] * 9, False):
         try:
             huey = PostgresHuey(NAME, dsn=url, results=False, **parameters)
             break
-        except (errors.UniqueViolation, errors.DuplicateTable):
+        except (errors.UniqueViolation, errors.DuplicateTable, errors.DuplicateObject):
             # "Create if not exists" is not safe when two processes are the first at the same moment.
             if not again:
                 raise

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailhub.sink import Sink
+from mailhub.testing import postgres_schema
 from tests.flows.server import Server
 
 Start = Callable[..., Server]
@@ -20,6 +21,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for each in items:
         if each.path.stem in LONG_ON_POSTGRES and each.path.parent.name == "flows" and "postgres" in each.name:
             each.add_marker(pytest.mark.long)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """`database.url` of a database nobody has migrated yet: that is for the server to do."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    with postgres_schema(request.getfixturevalue("postgres_url")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """A whole MailHub as its users run it: `mailhub serve` in a process of its own, spoken to by its doors alone."""
 
+import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,16 +15,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+_given: set[int] = set()
+
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    """Ports nobody listens on now, never the same twice.
+
+    They lie below those the system itself gives away: between this look and the server's start somebody else's
+    connection would take one of those, now and then.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = 10_000 + secrets.randbelow(22_000)
+        with contextlib.suppress(OSError), socket.socket() as tried:
+            tried.bind(("127.0.0.1", port))
+            if port not in _given:
+                found.append(port)
+                _given.add(port)
+    return found
 
 
 def wait_until(is_true: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:

@@ -225,13 +225,13 @@ class Response:
         """The answers so far."""
         return [each.arguments for each in self.slack.asked("respond") if self.url.endswith(each.token)]
 
-    def answer(self, seconds: float = 5) -> Payload:
+    def answer(self, seconds: float = 20) -> Payload:
         """The first answer, waited for."""
         wait(lambda: self.answers, seconds, "no answer came")
         return self.answers[0]
 
 
-def wait(holds: Callable[[], object], seconds: float = 10, what: str = "") -> None:
+def wait(holds: Callable[[], object], seconds: float = 20, what: str = "") -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -15,6 +15,7 @@ from tests.flows.server import wait_until
 HUGE, SMALL = 45_000, 300
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True, ids=str
 )

@@ -12,6 +12,7 @@ BESIDES_SIGNING = 1.0
 """What all that is not signing may cost, in signatures of OpenSSL's RSA-2048 on this machine. It was 0.6 when this was written."""
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 def test_a_message_costs_no_more_than_it_must(tmp_path: Path, database_url: str) -> None:
     given = arguments(["--recipients", "6000"])

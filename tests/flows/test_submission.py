@@ -112,5 +112,5 @@ def test_inbound_mail_is_taken_where_a_plugin_accepts_it(start: Start, tmp_path:
         with pytest.raises(smtplib.SMTPRecipientsRefused):
             program.sendmail("stranger@example.org", ["nobody@news.example.com"], MAIL)
     taken = server.folder / "data" / "taken.eml"
-    wait_until(taken.exists, 5, "the plugin to have the mail")
+    wait_until(taken.exists, 20, "the plugin to have the mail")
     assert b"Subject: Invoice" in taken.read_bytes()

@@ -4,21 +4,11 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import argon2
 import pytest
 
-from mailhub import people
 from mailhub.hub import Hub
 from mailhub.plugins import GROUP
 from mailhub.testing import make_hub
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quick_passwords() -> Iterator[None]:
-    """Each test makes an owner, and a password takes a tenth of a second on purpose; here it takes a thousandth."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(people, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
 
 
 @pytest.fixture

@@ -184,5 +184,5 @@ def test_a_writer_does_not_wait_for_rows_added_to_the_account(core: Hub, databas
         AccountSetting.create(account=actor.account_id, key="k", value=1)
         thread = threading.Thread(target=write)
         thread.start()
-        thread.join(5)
+        thread.join(20)
         assert not thread.is_alive()

@@ -136,6 +136,6 @@ def test_length_is_checked_on_the_usual_form_too() -> None:
 
 def test_checking_is_fast() -> None:
     addresses = [f"person.{number}@example{number % 50}.com" for number in range(30_000)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert not any(map(check, addresses))
-    assert time.perf_counter() - began < 0.5  # 60,000 a second on a busy machine; alone it does over a million
+    assert time.process_time() - began < 0.5  # 60,000 a second on a busy machine; alone it does over a million

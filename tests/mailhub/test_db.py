@@ -97,6 +97,7 @@ def test_bulk_is_not_for_the_inside_of_a_transaction(sqlite_core: Hub) -> None:
         raise LookupError
 
 
+@pytest.mark.alone
 def test_one_row_is_written_while_three_write_many(sqlite_core: Hub) -> None:
     """SQLite has one writer: whoever writes one row must not wait for all the batches of the others."""
     over = time.monotonic() + 1.5

@@ -59,10 +59,10 @@ def test_numbers_follow_the_commits(core: Hub, database_url: str) -> None:
     with transaction():
         events.write([NewEvent("first", 1, 5)])
         thread.start()
-        assert entered.wait(5)
+        assert entered.wait(20)
         thread.join(0.3)
         assert thread.is_alive(), "the second took a number before the first had committed"
-    thread.join(5)
+    thread.join(20)
     seen = [(each.kind) for each in Event.select().order_by(Event.id)]
     assert seen == ["first", "second"]
 

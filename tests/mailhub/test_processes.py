@@ -57,6 +57,6 @@ def test_a_child_dies_with_a_parent_that_was_killed(sign: str) -> None:
     # The pipe ends when the last one who could write to it is gone.
     began = time.monotonic()
     assert parent.stdout.read() == ""
-    assert time.monotonic() - began < 5
-    parent.wait(5)
+    assert time.monotonic() - began < 20
+    parent.wait(20)
     assert child != parent.pid

@@ -36,7 +36,7 @@ class Scripted:
         self.faults: list[str] = []
         self._visits = visits
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self._listening.settimeout(5)
+        self._listening.settimeout(20)
         # Small, so that a slow reader is felt by the sender.
         self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self.port: int = self._listening.getsockname()[1]
@@ -49,7 +49,7 @@ class Scripted:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._thread.join(6)
+        self._thread.join(25)
         self._listening.close()
         if kind is None:
             assert not self.faults, self.faults
@@ -62,7 +62,7 @@ class Scripted:
                 self.faults.append(f"nobody came: {error}")
                 return
             with visitor:
-                visitor.settimeout(5)
+                visitor.settimeout(20)
                 self._follow(visitor, script)
 
     def _follow(self, visitor: socket.socket, script: Sequence[Step]) -> None:

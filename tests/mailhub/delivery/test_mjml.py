@@ -177,7 +177,7 @@ def test_a_tag_where_mjml_needs_a_number_is_told() -> None:
 
 
 def test_a_mail_that_grows_too_large_is_refused_at_once() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     for body, head in (
         ("<mj-section><mj-column><mj-divider/></mj-column></mj-section>" * 900, ""),
         ("<mj-section/>" * 2000, f'<mj-attributes><mj-all css-class="{"a" * 3000}"/></mj-attributes>'),
@@ -185,7 +185,7 @@ def test_a_mail_that_grows_too_large_is_refused_at_once() -> None:
         with pytest.raises(MjmlError) as caught:
             mjml_to_html(mail(body, head))
         assert "MJML, line 1: it " in str(caught.value)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 _PARTS = st.sampled_from(

@@ -158,7 +158,7 @@ def test_a_pause_in_the_middle_of_a_slice_ends_it(sqlite_core: Hub) -> None:
         future = delivery._call(delivery._slice(source.id))
         sink.wait_for(20)
         outbox.pause(source.id)
-        assert future.result(5) is False or delivery.run_slice(source.id) is False
+        assert future.result(20) is False or delivery.run_slice(source.id) is False
     assert sink.count < 1000
     assert holders() == {None}
 
@@ -188,7 +188,7 @@ def test_stopping_gives_everything_back(core: Hub) -> None:
         future = delivery._call(delivery._slice(source.id))
         sink.wait_for(5)
         delivery.stopping = True
-        future.result(5)
+        future.result(20)
     assert holders() == {None}
     assert sink.count == outcomes()["delivered"]
     assert sink.count + Queued.select().count() == 300

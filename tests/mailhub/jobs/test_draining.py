@@ -42,7 +42,7 @@ def _start(data: Path, handler: str = "lambda *_: sys.exit(0)") -> subprocess.Po
 def test_who_is_present_is_asked_to_end_and_waited_for(tmp_path: Path) -> None:
     first, second = _start(tmp_path), _start(tmp_path)
     assert end_workers(tmp_path) == 2
-    assert (first.wait(5), second.wait(5)) == (0, 0)
+    assert (first.wait(20), second.wait(20)) == (0, 0)
     assert not list((tmp_path / "run").glob("worker-*.lock"))
     assert drained(tmp_path).exists()
     assert end_workers(tmp_path) == 0
@@ -51,7 +51,7 @@ def test_who_is_present_is_asked_to_end_and_waited_for(tmp_path: Path) -> None:
 def test_a_killed_worker_is_nobody_to_wait_for(tmp_path: Path) -> None:
     process = _start(tmp_path)
     process.kill()
-    process.wait(5)
+    process.wait(20)
     assert list((tmp_path / "run").glob("worker-*.lock"))
     assert end_workers(tmp_path) == 0
     assert not list((tmp_path / "run").glob("worker-*.lock"))
@@ -63,7 +63,7 @@ def test_children_that_outlive_their_parent_are_waited_for(tmp_path: Path) -> No
     began = time.monotonic()
     assert end_workers(tmp_path) == 1
     assert time.monotonic() - began >= 1
-    assert process.wait(5) == 0
+    assert process.wait(20) == 0
 
 
 def test_who_does_not_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_who_does_not_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             end_workers(tmp_path)
     finally:
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(5)
+        process.wait(20)
 
 
 def test_what_killed_workers_left_is_settled_and_given_back(core: Hub) -> None:

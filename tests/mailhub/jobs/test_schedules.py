@@ -92,7 +92,7 @@ class Telling(threading.Thread):
         """Stop it, and read what it still told."""
         self.process.terminate()
         self.process.wait(10)
-        self.join(5)
+        self.join(20)
 
 
 def _overlap(first: Telling, second: Telling) -> list[object]:

@@ -213,7 +213,7 @@ def test_a_cancel_lets_be_what_a_worker_is_claiming(core: Hub) -> None:
 
     worker = threading.Thread(target=claim)
     worker.start()
-    assert claimed.wait(5)
+    assert claimed.wait(20)
     with bulk():
         settling.cancel_waiting(source.id, core.node.number, core.ms(), 100)
     worker.join()

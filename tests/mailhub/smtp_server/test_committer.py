@@ -105,7 +105,7 @@ def test_a_locked_database_fails_all_at_once(sqlite_core: Hub, monkeypatch: pyte
         took = time.monotonic() - started
     other.close()
     assert all(isinstance(answer, peewee.OperationalError) for answer in answers)
-    assert took < 2
+    assert took < 3.5, "each for itself takes four seconds"
     assert write([partial(open_account, "a")]) == ["a"]
 
 

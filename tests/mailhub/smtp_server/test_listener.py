@@ -102,7 +102,7 @@ def test_a_stop_finishes_what_is_open_and_takes_nothing_new(tmp_path: Path, numb
             server.send_signal(number)
             assert idle.getreply()[0] == 421
             with pytest.raises(OSError, match="refused"):
-                socket.create_connection(("127.0.0.1", port), timeout=5)
+                socket.create_connection(("127.0.0.1", port), timeout=20)
             smtp.send(MAIL + b".\r\n")
             assert smtp.getreply()[0] == 250
             assert smtp.getreply()[0] == 421

@@ -305,9 +305,9 @@ def test_a_workbook_is_unpacked_once_into_the_scratch_folder(tmp_path: Path) -> 
     layout = open_sheet(path, scratch=scratch).layout
     (flat,) = scratch.iterdir()
     made = flat.stat().st_mtime_ns
-    began = time.perf_counter()
+    began = time.process_time()
     batch = next(open_sheet(path, layout=layout, scratch=scratch).batches(size=1))
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert (batch.first, batch.rows[0][0], flat.stat().st_mtime_ns) == (2, "a@b.ca", made)
 
 
@@ -324,6 +324,6 @@ def test_without_scratch_folder_nothing_stays(tmp_path: Path, monkeypatch: pytes
 def test_reading_csv_is_fast(tmp_path: Path) -> None:
     line = "user@example.com;FR;Monsieur Tremblay;Jean;Tremblay;Montréal;Société inc.;H0H 0H0\n"
     sheet = open_sheet(written(tmp_path, line * 100_000))
-    began = time.perf_counter()
+    began = time.process_time()
     assert sum(len(batch.rows) for batch in sheet.batches()) == 100_000
-    assert time.perf_counter() - began < 2  # 50,000 rows/s on a busy machine; alone it does over 900,000
+    assert time.process_time() - began < 2  # 50,000 rows/s on a busy machine; alone it does over 900,000

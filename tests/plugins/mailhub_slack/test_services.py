@@ -30,9 +30,9 @@ def test_a_card_appears_and_follows(hub: Hub, slack: Slack, team: Team, campaign
     number = _start(hub, team, campaign)
     wait(slack.posted, 3)
     deliver(hub, team, number, 2)
-    wait(lambda: "2 of 3" in words(slack.posted()[0]), 5)
+    wait(lambda: "2 of 3" in words(slack.posted()[0]), 20)
     hub.call(team.actor, "campaigns.pause", which=str(number))
-    wait(lambda: "Paused by Ada Owner on the web." in words(slack.posted()[0]), 5)
+    wait(lambda: "Paused by Ada Owner on the web." in words(slack.posted()[0]), 20)
     updates = slack.asked("chat.update")
     assert all(later.at - before.at > 2.5 for before, later in pairwise(updates))
 
@@ -69,7 +69,7 @@ def test_a_revoked_token_is_said_on_the_page_and_not_asked_about_again(
 ) -> None:
     slack.fail("chat.postMessage", word="token_revoked", times=99)
     _start(hub, team, campaign)
-    wait(lambda: Workspace.get_by_id(workspace.id).problem, 5)
+    wait(lambda: Workspace.get_by_id(workspace.id).problem, 20)
     time.sleep(1.5)
     assert len(slack.asked("chat.postMessage")) == 1
     assert caplog.text.count("Slack refuses workspace") == 1
@@ -82,7 +82,7 @@ def test_a_campaign_that_is_gone_ends_its_card(hub: Hub, slack: Slack, team: Tea
 
     card = starting.open_card(hub, Workspace.get().id, team.account.id, number, "news")
     hub.call(team.actor, "campaigns.delete", which=str(number))
-    wait(lambda: not Card.select().where(Card.id == card.id).exists(), 5)
+    wait(lambda: not Card.select().where(Card.id == card.id).exists(), 20)
     assert not slack.posted()
 
 
@@ -119,12 +119,12 @@ def test_commands_and_buttons_come_through_the_socket(
 ) -> None:
     from tests.plugins.mailhub_slack.team import link
 
-    wait(lambda: slack.connected and Workspace.get().connected, 10)
+    wait(lambda: slack.connected and Workspace.get().connected, 20)
     number = campaign("Spring")
     link(hub, socket_workspace, team)
     asked = slack.command("status")
     assert asked.status == 200
-    assert asked.seconds < 1
+    assert asked.seconds < 3, "that is as long as Slack waits"
     shown = asked.answer()
     assert f"*{number} Spring*" in words(shown)
     slack.press(shown, "campaign.pause")
@@ -134,9 +134,9 @@ def test_commands_and_buttons_come_through_the_socket(
 @pytest.mark.long
 @pytest.mark.usefixtures("sockets")
 def test_a_socket_that_broke_is_opened_again(slack: Slack, socket_workspace: Workspace) -> None:
-    wait(lambda: slack.connected, 10)
+    wait(lambda: slack.connected, 20)
     slack.drop_sockets()
-    wait(lambda: len(slack.asked("apps.connections.open")) == 2 and slack.connected, 30)
+    wait(lambda: len(slack.asked("apps.connections.open")) == 2 and slack.connected, 60)
 
 
 @pytest.mark.usefixtures("sockets")
@@ -144,17 +144,17 @@ def test_a_wrong_app_token_is_said_on_the_page_and_a_new_one_is_tried_at_once(
     hub: Hub, slack: Slack, team: Team, workspace: Workspace
 ) -> None:
     hub.call(team.actor, "slack_workspaces.connect", app_token="xapp-wrong")
-    wait(lambda: "Slack does not take the app-level token" in Workspace.get().problem, 10)
+    wait(lambda: "Slack does not take the app-level token" in Workspace.get().problem, 20)
     hub.call(team.actor, "slack_workspaces.connect", app_token="xapp-test")
-    wait(lambda: slack.connected, 10)
-    wait(lambda: Workspace.get().connected, 5)
+    wait(lambda: slack.connected, 20)
+    wait(lambda: Workspace.get().connected, 20)
     assert Workspace.get().problem == ""
 
 
 @pytest.mark.usefixtures("sockets")
 def test_a_workspace_set_up_from_a_shell_is_introduced(hub: Hub, slack: Slack, team: Team) -> None:
     hub.call(team.actor, "slack_workspaces.connect", bot_token="xoxb-test", signing_secret="x")
-    wait(lambda: Workspace.get().team == "T1", 5)
+    wait(lambda: Workspace.get().team == "T1", 20)
     assert not slack.connected
 
 

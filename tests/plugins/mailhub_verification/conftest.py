@@ -34,7 +34,7 @@ ZONES = {
     "two.example": Zone(mx=((20, "second.example"), (10, "First.example"))),
     "xn--bcher-kva.example": MAIL,
 }
-TIMEOUT = 0.4
+TIMEOUT = 1.0
 
 
 @pytest.fixture

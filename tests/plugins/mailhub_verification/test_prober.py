@@ -14,10 +14,10 @@ from mailhub_verification import prober as room
 from mailhub_verification.prober import DOUBT, Prober, open_prober, prober_of
 from tests.dns_server import MAIL, DnsServer, Zone
 
-SOON = 5.0
+SOON = 20.0
 
 
-def make(dns: DnsServer, timeout: float = 0.3, in_flight: int = 50) -> Prober:
+def make(dns: DnsServer, timeout: float = 10, in_flight: int = 50) -> Prober:
     return Prober(Asker([("127.0.0.1", dns.port)], timeout), in_flight)
 
 
@@ -36,8 +36,9 @@ def test_a_domain_is_asked_once_while_it_is_remembered(dns: DnsServer) -> None:
 def test_who_cannot_wait_finds_the_answer_next_time(dns: DnsServer) -> None:
     prober = make(dns)
     began = time.monotonic()
-    assert prober.ask(["slow.example"], 0.0) == {}
-    assert time.monotonic() - began < 0.15
+    assert prober.ask(["silent.example"], 0.0) == {}
+    assert time.monotonic() - began < 5, "the answer would have taken ten"
+    prober.ask(["slow.example"], 0.0)
     assert prober.ask(["slow.example"], time.monotonic() + SOON)["slow.example"].reasons == ()
     assert dns.asked["slow.example", "MX"] == 1
     prober.close()
@@ -57,7 +58,7 @@ def test_two_who_ask_at_once_share_the_question(dns: DnsServer) -> None:
 def test_no_more_in_flight_than_allowed() -> None:
     zones = {f"d{n}.example": Zone(mx=MAIL.mx, delay=0.1) for n in range(20)}
     with DnsServer(zones) as dns:
-        prober = make(dns, timeout=2, in_flight=5)
+        prober = make(dns, in_flight=5)
         began = time.monotonic()
         assert len(prober.ask(zones, began + SOON)) == 20
         assert time.monotonic() - began > 0.35, "four rounds of five, a tenth of a second each"
@@ -74,7 +75,7 @@ def test_what_is_remembered_is_bounded(dns: DnsServer, monkeypatch: pytest.Monke
 
 
 def test_servers_that_have_gone_are_noticed_and_their_silence_is_not_remembered(dns: DnsServer) -> None:
-    prober = make(dns, timeout=0.1)
+    prober = make(dns, timeout=0.5)
     dns.deaf = True
     domains = [f"d{n}.example" for n in range(DOUBT)] + ["good.example"]
     assert {facts.reasons for facts in prober.ask(domains, time.monotonic() + SOON).values()} == {("dns-failed",)}
@@ -86,7 +87,7 @@ def test_servers_that_have_gone_are_noticed_and_their_silence_is_not_remembered(
 
 
 def test_many_failing_domains_are_no_failing_server(dns: DnsServer) -> None:
-    prober = make(dns, timeout=0.1)
+    prober = make(dns)
     dns.zones = lambda domain: Zone(rcode="SERVFAIL")
     prober.ask([f"d{n}.example" for n in range(DOUBT * 2)], time.monotonic() + SOON)
     assert prober.is_heard()
@@ -94,16 +95,14 @@ def test_many_failing_domains_are_no_failing_server(dns: DnsServer) -> None:
 
 
 def test_a_hub_has_one_prober_that_ends_with_it(tmp_path: Path, dns: DnsServer) -> None:
-    before = threading.active_count()
+    before = threading.enumerate()
     with make_hub(tmp_path / "data", dns={"resolvers": [dns.address]}) as hub:
         assert prober_of(hub) is prober_of(hub)
-        assert threading.active_count() == before + 1
+        (thread,) = (each for each in threading.enumerate() if each not in before)
     del hub
     gc.collect()
-    deadline = time.monotonic() + SOON
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    thread.join(SOON)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(

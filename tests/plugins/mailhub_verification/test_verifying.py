@@ -107,7 +107,7 @@ def test_a_hanging_domain_holds_no_worker(sqlite_hub: Hub, fill: Fill) -> None:
     told = sqlite_hub.call(actor, "verifications.start", audience="Spring")
     began = time.monotonic()
     assert not slice_of(sqlite_hub, told["job"]), "it waits, and the worker is free"
-    assert time.monotonic() - began < 0.7
+    assert time.monotonic() - began < 1.8, "the silence takes two seconds"
     assert sqlite_hub.call(actor, "verifications.show", number=told["number"])["state"] == "running"
 
 

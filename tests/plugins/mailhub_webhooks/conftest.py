@@ -56,6 +56,9 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if len(body) < int(self.headers["Content-Length"]):  # who sent it was killed
+                    self.close_connection = True
+                    return
                 receiver.requests.append(Request(self.path, dict(self.headers.items()), body))
                 answer = receiver.answers.pop(0) if receiver.answers else 204
                 if callable(answer):

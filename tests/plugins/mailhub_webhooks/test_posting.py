@@ -77,7 +77,7 @@ def test_a_request_has_its_time_even_when_bytes_drip(receiver: Receiver, connect
     receiver.answers = [drip]
     began = time.monotonic()
     answer = _post(connection)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4, "all of it takes five seconds"
     assert (answer.code, answer.taken) == (0, False)
     assert "within 1 second" in answer.text or "timed out" in answer.text
     assert _post(connection).taken, "the next request has a connection of its own"
