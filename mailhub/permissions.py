@@ -35,13 +35,15 @@ CORE: tuple[Permission, ...] = (
 """The core's permissions."""
 
 OWNERS_ONLY = frozenset({"owners.create"})
-_servers: set[str] = {each.name for each in CORE if each.is_servers}
+SERVER = "Server"
+"""The area of what is about the whole server: it counts in the operator's account only."""
+_servers: set[str] = {each.name for each in CORE if each.area == SERVER}
 # An actor carries no hub, so the process knows these. Names are only ever added: what was the server's once stays so.
 
 
 def know(permissions: Iterable[Permission]) -> None:
     """Remember which of a plugin's permissions are the server's own; called for all of them when a hub is composed."""
-    _servers.update(each.name for each in permissions if each.is_servers)
+    _servers.update(each.name for each in permissions if each.area == SERVER)
 
 
 @dataclass(frozen=True, slots=True)

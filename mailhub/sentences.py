@@ -12,7 +12,17 @@ import peewee
 from mailhub.errors import Sentence
 from mailhub.moments import Moment
 
-_SAY, _WITH, _MOMENT = "say", "with", "moment"
+_SAY, _WITH, _MOMENT, _COUNT = "say", "with", "moment", "count"
+
+
+class Count(int):
+    """A number for a sentence: with thousands separated; whoever says it writes it as their language does."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}"
+
+    def __format__(self, spec: str) -> str:
+        return format(int(self), spec or ",")
 
 
 def keep(text: str) -> str:
@@ -57,18 +67,24 @@ def _value(value: Any) -> Any:
     """A value within a sentence: numbers, texts, sentences and moments; of anything else, what it shows."""
     if isinstance(value, Moment):
         return {_MOMENT: int(value), "zone": value.zone, "named": value.named}
+    if isinstance(value, Count):
+        return {_COUNT: int(value)}
     return _plain(value) if value is None or isinstance(value, (str, int, float)) else str(value)
 
 
 def _restored(found: dict[str, Any]) -> Any:
-    if found.keys() == {_SAY, _WITH} and isinstance(found[_SAY], str) and isinstance(found[_WITH], dict):
-        try:
-            return Sentence(found[_SAY], **found[_WITH])
-        except (LookupError, ValueError, TypeError):
-            return found  # a template of somebody else's
-    if found.keys() == {_MOMENT, "zone", "named"}:
-        return Moment(found[_MOMENT], found["zone"], named=found["named"])
-    return found
+    if found.keys() != {_SAY, _WITH} or not isinstance(found[_SAY], str) or not isinstance(found[_WITH], dict):
+        return found
+    try:
+        return Sentence(found[_SAY], **{name: _back(each) for name, each in found[_WITH].items()})
+    except (LookupError, ValueError, TypeError):
+        return found  # a template of somebody else's
+
+
+def _back(value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == {_MOMENT, "zone", "named"}:
+        return Moment(value[_MOMENT], value["zone"], named=value["named"])
+    return Count(value[_COUNT]) if isinstance(value, dict) and value.keys() == {_COUNT} else value
 
 
 class SentenceField(peewee.TextField):

@@ -68,11 +68,6 @@ class Permission:
     area: str
     title: str
 
-    @property
-    def is_servers(self) -> bool:
-        """Whether it counts in the operator's account only."""
-        return self.area == "Server"
-
 
 @dataclass(frozen=True, slots=True)
 class EventKind:

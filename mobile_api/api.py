@@ -18,7 +18,9 @@ _MORE = ", look at campaigns and their numbers, pause, resume, reschedule"
 def create_mobile_api(hub: Hub, access: Access) -> APIFlask:
     """The application over a hub. Campaigns are part of it, and of its document, while a plugin brings their actions."""
     has_campaigns = "campaigns.list" in hub.actions
-    app = Documented(__name__, title="MailHub for phones", version=__version__, docs_path=None, spec_path="/openapi.json")
+    app = Documented(
+        __name__, title="MailHub for phones", version=__version__, docs_path=None, spec_path="/openapi.json"
+    )
     app.config.update(
         OPENAPI_VERSION="3.1.0",
         DESCRIPTION=_TEXT.format(more=_MORE if has_campaigns else ""),

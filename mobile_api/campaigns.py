@@ -9,11 +9,11 @@ from flask import Response, g, request
 
 from mailhub.errors import Sentence
 from mailhub.web import problems
+from mailhub.web.language import translate
 from mobile_api import schemas
 from mobile_api.access import Changed
 from mobile_api.describing import shown, summary, version, whole
 from mobile_api.doorkeeper import ask, device, hub, signed_in
-from mobile_api.language import tell
 from mobile_api.permitted import require_write
 from mobile_api.steady import carry_out
 
@@ -44,34 +44,21 @@ def show(number: int) -> dict[str, Any]:
     return found
 
 
-@places.post("/<int:number>/pause")
-@signed_in
-@places.input(schemas.Once, location="headers", arg_name="once")
-@places.output(schemas.Campaign)
-@places.doc(summary="Pause a campaign", security="device")
-def pause(number: int, once: dict[str, str]) -> Any:
-    """Within two seconds nothing more leaves."""
-    return _act(number, once, "pause")
+def _wish(verb: str, title: str, told: str) -> None:
+    """An address at which a campaign is asked for `verb`, without more to say."""
+
+    def view(number: int, once: dict[str, str]) -> Any:
+        return _act(number, once, verb)
+
+    view.__name__, view.__doc__ = verb, told
+    documented = places.doc(summary=title, security="device")(places.output(schemas.Campaign)(view))
+    asked = places.input(schemas.Once, location="headers", arg_name="once")(documented)
+    places.post(f"/<int:number>/{verb}")(signed_in(asked))
 
 
-@places.post("/<int:number>/resume")
-@signed_in
-@places.input(schemas.Once, location="headers", arg_name="once")
-@places.output(schemas.Campaign)
-@places.doc(summary="Resume a campaign", security="device")
-def resume(number: int, once: dict[str, str]) -> Any:
-    """It goes on where it was paused."""
-    return _act(number, once, "resume")
-
-
-@places.post("/<int:number>/unvalidate")
-@signed_in
-@places.input(schemas.Once, location="headers", arg_name="once")
-@places.output(schemas.Campaign)
-@places.doc(summary="Take a campaign back to draft", security="device")
-def unvalidate(number: int, once: dict[str, str]) -> Any:
-    """A scheduled one starts no more."""
-    return _act(number, once, "unvalidate")
+_wish("pause", "Pause a campaign", "Within two seconds nothing more leaves.")
+_wish("resume", "Resume a campaign", "It goes on where it was paused.")
+_wish("unvalidate", "Take a campaign back to draft", "A scheduled one starts no more.")
 
 
 @places.post("/<int:number>/reschedule")
@@ -83,7 +70,9 @@ def unvalidate(number: int, once: dict[str, str]) -> Any:
 def reschedule(number: int, once: dict[str, str], when: dict[str, str]) -> Any:
     """Needs If-Match (428 without): what somebody else changed meanwhile is not overwritten."""
     if not once["seen"]:
-        return problems.problem(428, tell(Sentence("Say which state you saw: send the campaign's ETag as If-Match.")))
+        return problems.problem(
+            428, translate(Sentence("Say which state you saw: send the campaign's ETag as If-Match."))
+        )
     return _act(number, once, "reschedule", **when)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from mailhub.db import from_ms
 from mailhub.errors import NotFound
+from mailhub.web.language import translate
 from mobile_api.doorkeeper import ask, device, hub
-from mobile_api.language import tell
 from mobile_api.permitted import verbs
 
 NUMBERS = (
@@ -48,7 +48,7 @@ def whole(number: int) -> dict[str, Any]:
     return {
         **summary(campaign),
         "version": version(campaign),
-        "sentence": tell(counted["sentence"]),
+        "sentence": translate(counted["sentence"]),
         "time_zone": campaign["time_zone"],
         "numbers": {name: counted[name] for name in NUMBERS},
         "rate": counted["rate"],

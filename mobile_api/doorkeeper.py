@@ -16,8 +16,8 @@ from mailhub.hub import Hub
 from mailhub.people import LOCK_FOR, Locked
 from mailhub.web import problems
 from mailhub.web.error_pages import status_of
+from mailhub.web.language import translate
 from mobile_api.access import Access, Changed, Device, SignedOut
-from mobile_api.language import tell
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,8 +76,8 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
 def of_error(error: UserError) -> Response:
     """The problem document of an error that a person can mend, in the device's language."""
-    fields = {name: tell(each) for name, each in error.fields.items()} if isinstance(error, Invalid) else None
-    detail = " ".join(fields.values()) if fields else tell(error.sentence)
+    fields = {name: translate(each) for name, each in error.fields.items()} if isinstance(error, Invalid) else None
+    detail = " ".join(fields.values()) if fields else translate(error.sentence)
     if isinstance(error, SignedOut):
         answer = problems.problem(401, detail, fields)
         answer.headers["WWW-Authenticate"] = 'Bearer realm="MailHub"'
@@ -95,7 +95,7 @@ def _of_http(error: HTTPException) -> Any:
     answer = problems._of_http(error)
     if status in problems.SENTENCES and isinstance(answer, Response) and answer.content_type == problems.TYPE:
         kept = {name: value for name, value in answer.headers if name not in ("Content-Type", "Content-Length")}
-        answer = problems.problem(status, tell(problems.SENTENCES[status]))
+        answer = problems.problem(status, translate(problems.SENTENCES[status]))
         answer.headers.extend(kept)
     return answer
 
@@ -110,13 +110,13 @@ def _of_fields(error: Any) -> Any:
         for name, said in names.items()
     }
     sentence = problems.SENTENCES.get(error.status_code)
-    return problems.problem(error.status_code, tell(sentence) if sentence else error.message, found or None)
+    return problems.problem(error.status_code, translate(sentence) if sentence else error.message, found or None)
 
 
 def _first(said: Any) -> str:
     while isinstance(said, (list, dict)):
         said = next(iter(said.values() if isinstance(said, dict) else said), "")
-    return tell(str(said))
+    return translate(str(said))
 
 
 def _finish(response: Response) -> Response:

@@ -1,16 +1,13 @@
-"""The language and zone of an answer: the user's, before they are known the device's. Sentences come from the core."""
+"""The language and zone of an answer: the user's, before they are known the device's. Sentences are said as on pages."""
 
 from pathlib import Path
 
-import flask_babel
 from flask import Flask, g, request
 from flask_babel import Babel
 
-from mailhub.errors import Sentence
 from mailhub.hub import Hub
-from mailhub.moments import Moment
+from mailhub.speech import compile_stale, translation_folders
 from mailhub.vocabulary import LANGUAGES
-from mailhub.web.language import compile_stale, translate, translation_folders
 
 OWN = Path(__file__).parent / "translations"
 
@@ -34,16 +31,3 @@ def register(app: Flask, hub: Hub) -> None:
         return str(device.time_zone) if device is not None else hub.config.server.time_zone
 
     Babel(app, locale_selector=locale, timezone_selector=zone)
-
-
-def tell(sentence: object) -> str:
-    """A sentence in the answer's language, its numbers with that language's separators."""
-    if not isinstance(sentence, Sentence):
-        return translate(sentence)
-    return translate(Sentence(sentence.template, **{name: _number(value) for name, value in sentence.values.items()}))
-
-
-def _number(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, (bool, Moment)):
-        return flask_babel.format_decimal(int(value))  # also one that shows itself otherwise in a shell
-    return value

@@ -107,20 +107,25 @@ class Tokens(Schema):
     me = Nested(Person)
 
 
-class Numbers(Schema):
+class Today(Schema):
+    """The account's numbers since midnight in its zone."""
+
+    delivered = Integer()
+    bounced = Integer()
+    opened = Integer()
+    clicked = Integer()
+    unsubscribed = Integer()
+
+
+class Numbers(Today):
     """What became of the recipients."""
 
     planned = Integer()
     waiting = Integer()
-    delivered = Integer()
     deferred = Integer()
-    bounced = Integer()
     refused = Integer()
     expired = Integer()
     cancelled = Integer()
-    opened = Integer()
-    clicked = Integer()
-    unsubscribed = Integer()
 
 
 class Summary(Schema):
@@ -152,16 +157,6 @@ class Campaigns(Schema):
 
     campaigns = List(Nested(Summary))
     next = Integer(allow_none=True, **_told("give it as `before` for the next page; null at the end"))
-
-
-class Today(Schema):
-    """The account's numbers since midnight in its zone."""
-
-    delivered = Integer()
-    bounced = Integer()
-    opened = Integer()
-    clicked = Integer()
-    unsubscribed = Integer()
 
 
 class Overview(Schema):

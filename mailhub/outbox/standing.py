@@ -13,6 +13,7 @@ from mailhub.hub import Hub
 from mailhub.messages import CANCELLED, DEFERRED, DELIVERED, FINISHED, HELD, OPEN, PAUSED, Source
 from mailhub.moments import Moment
 from mailhub.outbox.sources import WANTS
+from mailhub.sentences import Count
 
 WINDOW = 10_000
 """Milliseconds over which the present rate is taken."""
@@ -30,16 +31,6 @@ SLOW = (PUT_OFF, UNREACHABLE, STILL)
 """The states in which somebody may want to look."""
 
 STARTS = Sentence("Starting: the first messages are about to leave.")
-
-
-class Count(int):
-    """A number for a sentence: with thousands separated; a page writes it in its own language."""
-
-    def __str__(self) -> str:
-        return f"{int(self):,}"
-
-    def __format__(self, spec: str) -> str:
-        return format(int(self), spec or ",")
 
 
 class Pace(NamedTuple):

@@ -1,25 +1,19 @@
 """The language and time zone of a page, and the translation of sentences that the core speaks in English."""
 
-import contextlib
-import os
-from pathlib import Path
-
 import flask
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, format_decimal, get_locale, gettext
 
 from mailhub.accounts import User
 from mailhub.errors import Invalid, NotFound, Sentence
 from mailhub.hub import Hub
 from mailhub.moments import Moment
+from mailhub.sentences import Count
+from mailhub.speech import compile_stale, translation_folders
 from mailhub.vocabulary import LANGUAGES
 from mailhub.web.auth import current_hub, current_user, safe_path
 from mailhub.web.formats import when
-
-CORE = Path(__file__).parent.parent / "translations"
 
 
 def register(app: Flask, hub: Hub) -> None:
@@ -31,26 +25,6 @@ def register(app: Flask, hub: Hub) -> None:
     Babel(app, locale_selector=choose_locale, timezone_selector=choose_zone)
     app.jinja_env.globals.update(languages=LANGUAGES, language=language, translate=translate)
     app.add_url_rule("/language/<code>", "language", _switch, methods=["POST"])
-
-
-def translation_folders(hub: Hub) -> list[Path]:
-    """The folders with translations: the core's, and each plugin's `translations` beside its module."""
-    files = [getattr(module, "__file__", None) for _, module in hub.manager.list_name_plugin()]
-    beside = [Path(file).parent / "translations" for file in files if file]
-    return [CORE, *sorted({folder for folder in beside if folder.is_dir()})]
-
-
-def compile_stale(folder: Path) -> None:
-    """Write the .mo beside each .po that is newer, where the folder may be written (a source tree)."""
-    for po in folder.glob("*/LC_MESSAGES/*.po"):
-        mo = po.with_suffix(".mo")
-        if mo.exists() and mo.stat().st_mtime_ns >= po.stat().st_mtime_ns:
-            continue
-        with contextlib.suppress(PermissionError):
-            draft = po.with_suffix(f".{os.getpid()}")
-            with po.open("rb") as source, draft.open("wb") as target:
-                write_mo(target, read_po(source, locale=po.parts[-3]))
-            draft.replace(mo)
 
 
 def choose_locale() -> str:
@@ -76,7 +50,7 @@ def language() -> str:
 def translate(sentence: object) -> str:
     """A sentence of the core in the page's language. A `Sentence` by its template, other text as a whole.
 
-    Values that are sentences or moments themselves are put into the language first.
+    Values that are sentences, counts or moments themselves are put into the language first.
     """
     if isinstance(sentence, Sentence):
         translated: str = gettext(sentence.template)
@@ -88,6 +62,8 @@ def translate(sentence: object) -> str:
 def _translate_value(value: object) -> object:
     if isinstance(value, Moment):
         return when(value)
+    if isinstance(value, Count):
+        return format_decimal(int(value))
     return translate(value) if isinstance(value, Sentence) else value
 
 

@@ -2,11 +2,12 @@
 
 import logging
 
-from mailhub import Hub, alarm
+from mailhub import Hub, alarm, speech
 from mailhub.accounts import Account, User, accounts_of
 from mailhub.db import sql, transaction
 from mailhub.permissions import user_actor
 from mailhub.plugins import PluginFault
+from mailhub.speech import Voice
 from mailhub.vocabulary import Channel, Notice
 from mailhub_alerts import choices
 from mailhub_alerts.choices import Choice
@@ -53,7 +54,7 @@ def _did_it(user: User, by: str, users: list[User]) -> bool:
 def _tell_by(hub: Hub, account_id: int, user: User, channel: Channel, key: str, fact: Fact) -> bool:
     if not channel.reaches(hub, user.id):
         return False
-    said = sentence(user.language, fact)
+    said = sentence(_voice(hub, user), fact)
     new = sql(
         "INSERT INTO alerts (account_id, user_id, channel, rule, key, text, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (account_id, user_id, channel, rule, key) DO NOTHING",
@@ -68,14 +69,18 @@ def _tell_by(hub: Hub, account_id: int, user: User, channel: Channel, key: str, 
     return True
 
 
+def _voice(hub: Hub, user: User) -> Voice:
+    return speech.voice(hub, user.language, user.time_zone)
+
+
 def _body(hub: Hub, account_id: int, user: User, fact: Fact, said: str) -> str:
-    base, language = hub.config.server.public_url.rstrip("/"), user.language
+    base, voice = hub.config.server.public_url.rstrip("/"), _voice(hub, user)
     lines = [said, ""]
     if fact.number is not None:
-        lines.append(say(language, "page", url=f"{base}/campaigns/{fact.number}"))
+        lines.append(say(voice, "page", url=f"{base}/campaigns/{fact.number}"))
     if len(accounts_of(user)) > 1:
-        lines.append(say(language, "account", account=Account.get_by_id(account_id).name))
-    return "\n".join([*lines, "", say(language, "why", url=f"{base}/settings/alerts"), ""])
+        lines.append(say(voice, "account", account=Account.get_by_id(account_id).name))
+    return "\n".join([*lines, "", say(voice, "why", url=f"{base}/settings/alerts"), ""])
 
 
 def _notice(hub: Hub, account_id: int, user: User, channel: Channel, key: str, fact: Fact, said: str) -> Notice:
@@ -83,7 +88,7 @@ def _notice(hub: Hub, account_id: int, user: User, channel: Channel, key: str, f
     if len(accounts_of(user)) > 1:
         text = f"{Account.get_by_id(account_id).name}: {text}"
     if channel.answers and _may_answer(hub, account_id, user, fact):
-        text += answer(user.language, fact)
+        text += answer(_voice(hub, user), fact)
     return Notice(f"{fact.rule} {key}", account_id, user.id, said, text)
 
 

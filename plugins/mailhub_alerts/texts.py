@@ -2,43 +2,27 @@
 
 from typing import NamedTuple
 
+from mailhub.errors import Sentence
+from mailhub.sentences import Count
+from mailhub.speech import Voice
 from mailhub_alerts.rules import BOUNCES, CREDIT, FINISHED, HELD, PAUSED, STARTED
 
-TEXTS: dict[str, dict[str, str]] = {
-    "en": {
-        STARTED: "{campaign} started: {planned} recipients.",
-        FINISHED: "{campaign} is finished: {delivered} delivered, {bounced} bounced.",
-        PAUSED: "{campaign} was paused by {who}.",
-        "stopped": "{campaign} was paused by MailHub: {reason}",
-        HELD: "{campaign} is held: {reason}",
-        BOUNCES: "{campaign} bounces: {share} % of {ended} messages.",
-        CREDIT: "Credit is low: it reaches for {mails} mails.",
-        "credit": "Credit is low: top it up, or campaigns will wait.",
-        "campaign": "Campaign {number} ({name})",
-        "nameless": "A campaign ({name})",
-        "pause": " Answer PAUSE {number} to pause it.",
-        "resume": " Answer RESUME {number} to go on.",
-        "page": "Its page: {url}",
-        "account": "Account: {account}",
-        "why": "You chose to be told of this, or it is told by default. Change it here: {url}",
-    },
-    "fr": {
-        STARTED: "{campaign} démarre\u00a0: {planned} destinataires.",
-        FINISHED: "{campaign} est terminée\u00a0: {delivered} messages remis, {bounced} rejetés.",
-        PAUSED: "{campaign} a été interrompue par {who}.",
-        "stopped": "{campaign} a été interrompue par MailHub\u00a0: {reason}",
-        HELD: "{campaign} est retenue\u00a0: {reason}",
-        BOUNCES: "{campaign} a trop de rejets\u00a0: {share}\u00a0% de {ended} messages.",
-        CREDIT: "Crédit bas\u00a0: il suffit pour {mails} messages.",
-        "credit": "Crédit bas\u00a0: rechargez-le, sinon les campagnes attendront.",
-        "campaign": "La campagne {number} ({name})",
-        "nameless": "Une campagne ({name})",
-        "pause": " Répondez PAUSE {number} pour l’interrompre.",
-        "resume": " Répondez REPRENDRE {number} pour continuer.",
-        "page": "Sa page\u00a0: {url}",
-        "account": "Compte\u00a0: {account}",
-        "why": "Vous avez choisi d’en être averti, ou c’est le réglage par défaut. Pour le changer\u00a0: {url}",
-    },
+TEXTS: dict[str, Sentence] = {
+    STARTED: Sentence("{campaign} started: {planned} recipients."),
+    FINISHED: Sentence("{campaign} is finished: {delivered} delivered, {bounced} bounced."),
+    PAUSED: Sentence("{campaign} was paused by {who}."),
+    "stopped": Sentence("{campaign} was paused by MailHub: {reason}"),
+    HELD: Sentence("{campaign} is held: {reason}"),
+    BOUNCES: Sentence("{campaign} bounces: {share} of {ended} messages."),
+    CREDIT: Sentence("Credit is low: it reaches for {mails} mails."),
+    "credit": Sentence("Credit is low: top it up, or campaigns will wait."),
+    "campaign": Sentence("Campaign {number} ({name})"),
+    "nameless": Sentence("A campaign ({name})"),
+    "pause": Sentence(" Answer PAUSE {number} to pause it."),
+    "resume": Sentence(" Answer RESUME {number} to go on."),
+    "page": Sentence("Its page: {url}"),
+    "account": Sentence("Account: {account}"),
+    "why": Sentence("You chose to be told of this, or it is told by default. Change it here: {url}"),
 }
 NAME = 40
 """Signs of a campaign's name that an alert shows."""
@@ -55,34 +39,29 @@ class Fact(NamedTuple):
     answer: str = ""
 
 
-def say(language: str, text: str, **values: object) -> str:
+def say(voice: Voice, text: str, **values: object) -> str:
     """One of the texts in a language, whole numbers with its separators."""
-    shown = {name: number(language, each) if isinstance(each, int) else each for name, each in values.items()}
-    return TEXTS[language if language in TEXTS else "en"][text].format(**shown)
+    shown = {name: Count(each) if isinstance(each, int) else each for name, each in values.items()}
+    return voice.say(Sentence(TEXTS[text].template, **shown))
 
 
-def number(language: str, value: int) -> str:
-    """12431 → 12,431; in French with a narrow space."""
-    return f"{value:,}".replace(",", "\u202f") if language == "fr" else f"{value:,}"
-
-
-def sentence(language: str, fact: Fact) -> str:
-    """What happened, as one sentence."""
+def sentence(voice: Voice, fact: Fact) -> str:
+    """What happened, as one sentence. The value `share` is in percent."""
     values = dict(fact.values)
     if fact.name or fact.number is not None:
-        values["campaign"] = _campaign(language, fact)
+        values["campaign"] = _campaign(voice, fact)
     if isinstance(share := values.get("share"), float):
-        values["share"] = f"{share:.1f}".replace(".", "," if language == "fr" else ".")
-    return say(language, fact.text, **values)
+        values["share"] = voice.share(share, 100)
+    return say(voice, fact.text, **values)
 
 
-def _campaign(language: str, fact: Fact) -> str:
+def _campaign(voice: Voice, fact: Fact) -> str:
     name = fact.name if len(fact.name) <= NAME else f"{fact.name[: NAME - 1]}…"
     if fact.number is None:
-        return say(language, "nameless", name=name)
-    return say(language, "campaign", number=str(fact.number), name=name)
+        return say(voice, "nameless", name=name)
+    return say(voice, "campaign", number=str(fact.number), name=name)
 
 
-def answer(language: str, fact: Fact) -> str:
+def answer(voice: Voice, fact: Fact) -> str:
     """How to answer it, or nothing."""
-    return say(language, fact.answer, number=str(fact.number)) if fact.answer and fact.number is not None else ""
+    return say(voice, fact.answer, number=str(fact.number)) if fact.answer and fact.number is not None else ""

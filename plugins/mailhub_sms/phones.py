@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from mailhub import Conflict, Hub, Invalid
+from mailhub import Conflict, Hub, Invalid, speech
 from mailhub.accounts import User
 from mailhub.errors import Sentence
 from mailhub.permissions import Actor
@@ -21,10 +21,7 @@ LIFE = 10 * 60_000
 TRIES = 5
 MOST_BY_USER, MOST_TO_NUMBER = 3, 5
 """Codes a user may ask for within an hour, and a number may get within a day."""
-TEXTS = {
-    "en": "{code} is your MailHub code, good for 10 minutes. Did you not ask for it? Then ignore it.",
-    "fr": "{code} est votre code MailHub, valable 10 minutes. Vous ne l’avez pas demandé\u00a0? Ignorez-le.",
-}
+TEXT = Sentence("{code} is your MailHub code, good for 10 minutes. Did you not ask for it? Then ignore it.")
 _NO_SMS = (
     PhoneNumberType.FIXED_LINE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST,
     PhoneNumberType.VOICEMAIL, PhoneNumberType.PAGER,
@@ -91,7 +88,7 @@ def request(hub: Hub, actor: Actor, number: str) -> str:
         account=actor.account_id, user=user, number=clean, code_hash=_hash(hub, user.id, clean, code),
         kept=not provider.is_set(), created_at=hub.ms(),
     )  # fmt: skip
-    text = TEXTS.get(user.language, TEXTS["en"]).format(code=code)
+    text = speech.voice(hub, user.language).say(Sentence(TEXT.template, code=code))
     write(hub, actor.account_id, clean, text, user_id=user.id, secret=True, keep_trying=LIFE)
     return clean
 

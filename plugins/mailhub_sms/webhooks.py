@@ -5,13 +5,12 @@ import logging
 import flask
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 
 from mailhub import Hub
 from mailhub.accounts import User
 from mailhub.db import sql, transaction
+from mailhub.speech import voice
 from mailhub.web.auth import current_hub
-from mailhub.web.language import translate
 from mailhub_sms import answering, provider, receipts
 from mailhub_sms.answering import Reply
 from mailhub_sms.writing import write
@@ -85,6 +84,5 @@ def _is_new(hub: Hub, sid: str, number: str, text: str) -> bool:
 
 def _send(hub: Hub, number: str, reply: Reply, sid: str) -> None:
     user: User | None = reply.user
-    with force_locale(user.language if user else "en"):
-        text = translate(reply.sentence)
+    text = voice(hub, user.language if user else "en").say(reply.sentence)
     write(hub, reply.account_id, number, text, user_id=user.id if user else None, key=f"answer {sid}")

@@ -10,7 +10,7 @@ from mailhub.errors import Sentence
 from mailhub.hub import Hub
 from mailhub.messages import Event, Source
 from mailhub.moments import Moment
-from mailhub.sentences import dumps, keep, loads, recall
+from mailhub.sentences import Count, dumps, keep, loads, recall
 from mailhub.testing import make_owner, make_source
 
 
@@ -25,6 +25,7 @@ def _same(one: Sentence, other: Sentence) -> bool:
         Sentence("Held: {reason}", reason=Sentence("The plugin {plugin} failed to answer.", plugin="billing")),
         Sentence("Ends on {time}.", time=Moment(1_800_000_000_000, "Europe/Paris", named=True)),
         Sentence("{share} of it, {known}", share=0.5, known=True),
+        Sentence("{rate} a minute", rate=Count(12431)),
         Sentence("No values, {braces} all the same"),
     ],
 )
@@ -58,6 +59,13 @@ def test_any_text_comes_back_as_itself(text: str) -> None:
 )
 def test_what_only_looks_like_one_stays_a_text(text: str) -> None:
     assert str(recall(text)) == text
+
+
+def test_what_is_no_sentence_is_left_alone() -> None:
+    value = {"count": 3, "at": {"moment": 1, "zone": "UTC", "named": False}, "more": {"count": 4}}
+    again = loads(dumps(value))
+    assert again == value
+    assert type(again["more"]) is dict
 
 
 def test_sentences_within_json() -> None:

@@ -13,7 +13,6 @@ from flask_babel import force_locale
 from mailhub import address
 from mailhub.accounts import User
 from mailhub.errors import Invalid, Sentence
-from mailhub.hub import Hub
 from mailhub.moments import Moment
 from mailhub.web import language, words
 
@@ -120,25 +119,9 @@ def test_errors_of_fields_leave_out_the_name_they_stand_at(app: Flask) -> None:
         assert language.field_errors(error) == {"name": "Ce champ est à remplir.", "zone": "Introuvable"}
 
 
-def test_a_stale_catalogue_is_compiled(tmp_path: Path) -> None:
-    po = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
-    po.parent.mkdir(parents=True)
-    po.write_text('msgid "a"\nmsgstr "b"\n')
-    language.compile_stale(tmp_path)
-    mo = po.with_suffix(".mo")
-    first = mo.stat().st_mtime_ns
-    language.compile_stale(tmp_path)
-    assert mo.stat().st_mtime_ns == first
-    assert sorted(each.name for each in po.parent.iterdir()) == ["messages.mo", "messages.po"]
-
-
 @pytest.mark.parametrize(
     "path", ["/", "/messages", "/sandbox", "/settings/users", "/settings/smtp", "/server", "/nothing"]
 )
 def test_every_page_says_its_language(owner: Browser, path: str) -> None:
     owner.post("/language/fr")
     assert '<html lang="fr"' in owner.get(path).text
-
-
-def test_plugins_bring_their_own_folders(hub: Hub) -> None:
-    assert language.translation_folders(hub) == [language.CORE]

@@ -138,7 +138,7 @@ def test_bounces_are_told_when_they_pass_the_threshold_of_enough_messages(hub, t
     watch_bounces(hub)
     _count(source, delivered=900, bounced=100)
     watch_bounces(hub)
-    assert _told() == [("mail", "Campaign 12 (Spring) bounces: 6.0 % of 1,000 messages.")]
+    assert _told() == [("mail", "Campaign 12 (Spring) bounces: 6% of 1,000 messages.")]
 
 
 def test_each_has_a_threshold_of_their_own(hub, team, happen, source, colleague) -> None:

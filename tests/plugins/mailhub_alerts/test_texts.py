@@ -1,34 +1,49 @@
-"""The texts: both languages say the same, and a long name does not make a long SMS."""
+"""The texts: the language's own words, numbers and reasons, and a long name does not make a long SMS."""
 
-import string
+import pytest
 
-from mailhub_alerts.rules import STARTED
-from mailhub_alerts.texts import TEXTS, Fact, answer, number, say, sentence
-
-
-def test_both_languages_have_the_same_texts_with_the_same_values() -> None:
-    def values(text: str) -> set[str | None]:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-    assert TEXTS["fr"].keys() == TEXTS["en"].keys()
-    for name, text in TEXTS["en"].items():
-        assert values(text) == values(TEXTS["fr"][name]), name
+from mailhub.errors import Sentence
+from mailhub.hub import Hub
+from mailhub.speech import Voice, voice
+from mailhub_alerts.rules import HELD, STARTED
+from mailhub_alerts.texts import TEXTS, Fact, answer, say, sentence
 
 
-def test_numbers_and_shares_are_written_as_in_the_language() -> None:
-    assert (number("en", 12431), number("fr", 12431)) == ("12,431", "12\u202f431")
+@pytest.fixture
+def english(sqlite_hub: Hub) -> Voice:
+    return voice(sqlite_hub, "en")
+
+
+@pytest.fixture
+def french(sqlite_hub: Hub) -> Voice:
+    return voice(sqlite_hub, "fr")
+
+
+def test_every_text_has_its_french(french: Voice) -> None:
+    assert [each for each in TEXTS.values() if french.word(each.template) == each.template] == []
+
+
+def test_numbers_and_shares_are_written_as_in_the_language(english: Voice, french: Voice) -> None:
     fact = Fact("campaign.bounces", "campaign.bounces", {"share": 6.04, "ended": 1000}, 3, "Spring")
-    assert sentence("en", fact) == "Campaign 3 (Spring) bounces: 6.0 % of 1,000 messages."
-    assert "6,0\u00a0% de 1\u202f000" in sentence("fr", fact)
+    assert sentence(english, fact) == "Campaign 3 (Spring) bounces: 6% of 1,000 messages."
+    assert "6\u00a0% de 1\u202f000" in sentence(french, fact)
+    assert "6,5\u00a0%" in sentence(french, fact._replace(values={"share": 6.5, "ended": 10}))
 
 
-def test_a_campaigns_number_is_one_to_type() -> None:
+def test_the_reason_is_in_the_language_too(french: Voice) -> None:
+    reason = Sentence("The plugin {plugin} failed to answer.", plugin="billing")
+    told = sentence(french, Fact(HELD, HELD, {"reason": reason}, 3, "Spring"))
+    assert "n’a pas répondu" in told
+    assert "failed" not in told
+
+
+def test_a_campaigns_number_is_one_to_type(english: Voice, french: Voice) -> None:
     fact = Fact(STARTED, STARTED, {"planned": 2}, 1234, "N" * 100, "pause")
-    assert sentence("en", fact) == f"Campaign 1234 ({'N' * 39}…) started: 2 recipients."
-    assert answer("en", fact) == " Answer PAUSE 1234 to pause it."
-    assert answer("fr", fact._replace(answer="resume")) == " Répondez REPRENDRE 1234 pour continuer."
-    assert answer("en", fact._replace(number=None)) == ""
+    assert sentence(english, fact) == f"Campaign 1234 ({'N' * 39}…) started: 2 recipients."
+    assert answer(english, fact) == " Answer PAUSE 1234 to pause it."
+    assert answer(french, fact._replace(answer="resume")) == " Répondez REPRENDRE 1234 pour continuer."
+    assert answer(english, fact._replace(number=None)) == ""
 
 
-def test_an_unknown_language_is_english() -> None:
-    assert say("xx", "page", url="u") == "Its page: u"
+def test_an_unknown_language_is_english(sqlite_hub: Hub) -> None:
+    assert say(voice(sqlite_hub, "xx"), "page", url="u") == "Its page: u"

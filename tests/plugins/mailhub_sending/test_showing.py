@@ -5,7 +5,7 @@ import pytest
 
 from mailhub import Hub, NotFound
 from mailhub.errors import Sentence
-from mailhub.outbox.standing import Count
+from mailhub.sentences import Count
 from mailhub_sending.actions import ACTIONS
 from mailhub_sending.charts import HOUR, Chart
 from mailhub_sending.showing import DONE, LOGGED, campaign_or_404, drawn, say

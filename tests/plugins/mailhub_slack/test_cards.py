@@ -6,7 +6,7 @@ import pytest
 
 from mailhub import Hub
 from mailhub.errors import Sentence
-from mailhub.outbox.standing import Count
+from mailhub.sentences import Count
 from mailhub_slack.cards import card, digest, summary
 from mailhub_slack.voice import voice
 from tests.flows.slack_server import buttons, words
