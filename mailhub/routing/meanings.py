@@ -1,5 +1,7 @@
 """What the end of a conversation means, in plain sentences: for whoever tries a route and knows no SMTP."""
 
+import ssl
+
 from mailhub.delivery import mx
 from mailhub.delivery.smtp_client import ConnectFailed, Outcome
 from mailhub.errors import Sentence
@@ -18,6 +20,11 @@ def of_failure(failure: ConnectFailed, host: str, port: int) -> Sentence:
         return Sentence(
             "{host} refuses the name this machine gives in EHLO: it must exist in DNS and lead here.", host=host
         )
+    if failure.kind == "tls" and isinstance(failure.__cause__, ssl.SSLCertVerificationError):
+        return Sentence(
+            "The certificate of {host} proves nothing ({reason}): check the host’s name, or ask whoever runs it.",
+            host=host, reason=failure.__cause__.verify_message,
+        )  # fmt: skip
     if failure.kind == "tls":
         return Sentence(
             "The connection to {host} could not be encrypted as this route asks: {reason}.",

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from mailhub.errors import Conflict, Invalid, UserError
-from mailhub.routes import DAY, Pool, PoolAddress, WarmUp, day_of
+from mailhub.routes import DAY, WARM, Pool, PoolAddress, WarmUp, day_of
 from mailhub.routing import pools, warming
 from mailhub.web.auth import current_hub, perform, requires
 from mailhub.web.language import field_errors, translate
@@ -171,8 +171,10 @@ def _series(plan: WarmUp, steps: list[warming.Step]) -> list[tuple[str, str, lis
     """The caps ahead as lines of a chart, those alike drawn once; where there is none any more, the last."""
     groups: dict[tuple[int, ...], list[str]] = {}
     for provider in ["", *sorted(plan.caps)]:
-        caps = tuple(plan.most if step.caps[provider] is None else step.caps[provider] or 0 for step in steps)
-        groups.setdefault(caps, []).append(PROVIDERS.get(provider, provider) if provider else gettext("All others"))
+        caps = tuple(plan.most or WARM if step.caps[provider] is None else step.caps[provider] or 0 for step in steps)
+        groups.setdefault(caps, []).append(
+            PROVIDERS.get(provider, provider) if provider else gettext("Each other provider")
+        )
     return [
         (", ".join(names), COLOURS[number % len(COLOURS)], list(caps))
         for number, (caps, names) in enumerate(groups.items())

@@ -86,7 +86,7 @@ def test_encryption_is_told_with_the_certificates_name_and_what_it_proves() -> N
         assert "the certificate proves who the server is" in sure.meaning[1]
         unsure, _ = _try(_smart(sink.port, tls="required"))
     assert not unsure.good
-    assert "could not be encrypted as this route asks" in unsure.meaning[0]
+    assert "The certificate of 127.0.0.1 proves nothing" in unsure.meaning[0]
     (note,) = [each for each in _said(heard, "note") if each.startswith("Encrypted")]
     assert "TLSv1.3" in note
     assert "The certificate is for " in note

@@ -70,12 +70,12 @@ def test_a_warm_up_shows_today_against_its_caps_and_the_plan_ahead(pool: Browser
     WarmCount.create(address_id=1, provider="gmail", day=today(hub.ms()), used=5)
     words = _words(pool, ADDRESS)
     assert "Gmail 5 of 20 25%" in words
-    assert "All others together 0 of 50 0%" in words
-    assert re.search(r"Day All others together Gmail [^ ]+ [^ ]+ \d{4} 50 20 [^ ]+ [^ ]+ \d{4} 100 40", words)
+    assert "Domains elsewhere, together 0 of 50 0%" in words
+    assert re.search(r"Day Each other provider Gmail [^ ]+ [^ ]+ \d{4} 50 20 [^ ]+ [^ ]+ \d{4} 100 40", words)
     assert words.count("no cap") >= 3
     text = pool.get(ADDRESS).text
     assert "data-chart" in text
-    assert '"All others", "blue", [50, 100, 200, 400' in text
+    assert '"Each other provider", "blue", [50, 100, 200, 400' in text
     assert "warming up" in _words(pool, "/server/pools/pool/bulk")
     pool.post(f"{ADDRESS}/warm")
     assert "Sends as much as there is." in pool.get(ADDRESS).text
