@@ -3,11 +3,13 @@
 A served role loads its code while `serve` still prepares, and opens nothing before it is let in.
 """
 
+import contextlib
 import os
 import signal
 import sys
 
 from mailhub.config import Config
+from mailhub.errors import UserError
 from mailhub.logs import configure
 from mailhub.processes import follow_parent
 
@@ -26,8 +28,11 @@ def _let_in(config: Config) -> str:
     """Load the plugins, then wait until `serve` lets this process begin. Returns what it was told with that."""
     from mailhub import plugins
 
-    plugins.load(config)
-    return sys.stdin.read() if "MAILHUB_SERVED" in os.environ else ""
+    if "MAILHUB_SERVED" not in os.environ:
+        return ""
+    with contextlib.suppress(UserError):  # whoever is let in says it: the scheduler first, for all
+        plugins.load(config)
+    return sys.stdin.read()
 
 
 def web(config: Config) -> None:

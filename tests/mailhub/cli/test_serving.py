@@ -85,13 +85,13 @@ def test_stopping_ends_them_all(tmp_path: Path) -> None:
     assert children._running["scheduler"].poll() is not None
 
 
-def _serve(tmp_path: Path, web: int = 0) -> subprocess.CompletedProcess[str]:
+def _serve(tmp_path: Path, web: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
     """`mailhub serve` for a start that fails: until it has ended."""
     ports = {"MAILHUB_WEB__PORT": web, "MAILHUB_SMTP__SUBMISSION_PORT": 0, "MAILHUB_SMTP__INBOUND_PORT": 0}
+    own = {"MAILHUB_SERVER__DATA": str(tmp_path / "data"), **{key: str(ports[key]) for key in ports}, **more}
     return subprocess.run(
         [sys.executable, "-m", "mailhub", "serve"],
-        env={**os.environ, "MAILHUB_SERVER__DATA": str(tmp_path / "data"), **{key: str(ports[key]) for key in ports}},
-        capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, **own}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -116,10 +116,16 @@ def test_a_port_that_stays_in_use_ends_the_start_with_one_sentence(tmp_path: Pat
     assert not (tmp_path / "data" / "mailhub.sqlite").exists(), "nothing is opened before the ports are free"
 
 
-def test_what_cannot_be_prepared_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [({}, "The database cannot be opened"), ({"MAILHUB_PLUGINS__DISABLED": "bells"}, "plugins.disabled names bells")],
+)
+def test_what_cannot_be_prepared_ends_the_start_with_one_sentence(
+    tmp_path: Path, more: dict[str, str], sentence: str
+) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "mailhub.sqlite").write_bytes(b"no database at all, " * 100)
-    ended = _serve(tmp_path)
+    ended = _serve(tmp_path, **more)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("mailhub: The database cannot be opened")
+    assert ended.stderr.startswith(f"mailhub: {sentence}")
     assert ended.stderr.count("\n") == 1
