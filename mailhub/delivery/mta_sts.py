@@ -35,6 +35,8 @@ SHORTEST_AGE = 300
 """Seconds a policy holds at least, or its server would be asked for every mail."""
 LOOK = 60.0
 """Seconds between two looks at what other processes have fetched."""
+REMEMBERED = 20_000
+"""Policies kept in memory; one that is forgotten is fetched again."""
 AT_ONCE = 20
 """Policies fetched at the same time."""
 
@@ -133,12 +135,13 @@ class Policies:
             self._look_at = self._lookup.clock() + LOOK
             now = self.hub.ms()
             try:  # from a little before the last look, since clocks of machines differ
-                rows = await self._on(mta_sts_rows.since, self._read_until - 120_000, now)
+                rows = await self._on(mta_sts_rows.since, self._read_until - 120_000, now, REMEMBERED)
             except peewee.PeeweeException as error:
                 log.warning("MTA-STS policies could not be read from the database: %s", error)
                 return
             self._kept |= {row.domain: _of_row(row) for row in rows}
-            self._kept = {domain: policy for domain, policy in self._kept.items() if policy.expires_at() > now}
+            holding = [(domain, policy) for domain, policy in self._kept.items() if policy.expires_at() > now]
+            self._kept = dict(holding[-REMEMBERED:])
             self._read_until = now
 
     async def _renewed(self, domain: str, told: str) -> Policy | None:

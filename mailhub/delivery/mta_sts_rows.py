@@ -22,9 +22,10 @@ class StsPolicy(Model):
         table_name = "mta_sts_policies"
 
 
-def since(moment: int, now: int) -> list[StsPolicy]:
-    """The policies fetched at or after `moment` that still hold at `now` (both ms)."""
-    return list(StsPolicy.select().where(StsPolicy.fetched_at >= moment, StsPolicy.expires_at > now))
+def since(moment: int, now: int, most: int) -> list[StsPolicy]:
+    """The newest policies fetched at or after `moment` that still hold at `now` (both ms), oldest first."""
+    found = StsPolicy.select().where(StsPolicy.fetched_at >= moment, StsPolicy.expires_at > now)
+    return list(found.order_by(StsPolicy.fetched_at.desc()).limit(most))[::-1]
 
 
 def keep(row: dict[str, Any], now: int) -> None:

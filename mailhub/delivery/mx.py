@@ -230,8 +230,9 @@ def _as_allowed(mx: Mx, policy: Policy | None) -> Mx:
     hosts = tuple(host for host in mx.hosts if policy.allows(host.name))
     if not hosts:
         raise NoMail(NOT_ALLOWED)
-    # Others with the same servers may do without TLS: connections are shared only among those who may not.
-    return replace(mx, key=f"{mx.key} certified", hosts=hosts, certified=True, policy=policy)
+    # Connections are shared only among those whose policies allow the same hosts, whoever the provider is.
+    key = f"certified {','.join(sorted(host.name for host in hosts))}"
+    return replace(mx, key=key, hosts=hosts, certified=True, policy=policy)
 
 
 def _name(exchange: object) -> str:

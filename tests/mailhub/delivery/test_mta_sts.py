@@ -241,6 +241,27 @@ def test_a_database_that_is_away_keeps_nobody_from_asking(world: World, caplog: 
     assert "could not be written" in caplog.text
 
 
+def test_what_is_kept_in_memory_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(policies: Policies) -> int:
+        for domain in (DOMAIN, "two.example", "three.example"):
+            assert await policies.policy(domain) is not None
+        world.later(mta_sts.LOOK)
+        await policies.policy("none.example")
+        return len(policies._kept)
+
+    world.says("1", answer(TEXT))
+    for domain in ("two.example", "three.example"):
+        world.zones |= {
+            f"_mta-sts.{domain}": Zone(txt=("v=STSv1; id=1;",)),
+            f"mta-sts.{domain}": Zone(a=("127.0.0.1",)),
+        }
+    names = [f"mta-sts.{domain}" for domain in (DOMAIN, "two.example", "three.example")]
+    monkeypatch.setattr(mta_sts, "REMEMBERED", 2)
+    with HttpsServer(AUTHORITY.server(names), answer(TEXT)) as web:
+        world.web = web
+        assert play(world, scene) == 2
+
+
 def test_names_that_are_none_have_no_policy(world: World) -> None:
     assert play(world, lambda at: at.policy("[192.0.2.1] x")) is None
     assert world.dns.asked == {}

@@ -20,8 +20,10 @@ def test_the_newest_policy_of_a_domain_is_kept_and_what_has_ended_goes(core: Hub
     write("a.example", 100, 1000)
     write("b.example", 200, 500)
     write("a.example", 300, 2000)
-    assert {(row.domain, row.policy_id) for row in since(0, 400)} == {("a.example", "300"), ("b.example", "200")}
-    assert [row.domain for row in since(201, 400)] == ["a.example"]
-    assert [row.domain for row in since(0, 500)] == ["a.example"]
+    assert {(row.domain, row.policy_id) for row in since(0, 400, 9)} == {("a.example", "300"), ("b.example", "200")}
+    assert [row.domain for row in since(0, 400, 9)] == ["b.example", "a.example"]
+    assert [row.domain for row in since(0, 400, 1)] == ["a.example"]
+    assert [row.domain for row in since(201, 400, 9)] == ["a.example"]
+    assert [row.domain for row in since(0, 500, 9)] == ["a.example"]
     write("c.example", 600, 3000, now=600)
     assert {row.domain for row in StsPolicy.select()} == {"a.example", "c.example"}

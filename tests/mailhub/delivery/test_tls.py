@@ -123,6 +123,12 @@ def test_an_opinion_is_kept_for_a_while(trust: Trust, monkeypatch: pytest.Monkey
     assert asked[3:] == ["other.example", NAME, NAME], "one forgotten, and another certificate"
 
 
+def test_octets_that_are_no_certificate_are_not_believed(trust: Trust) -> None:
+    good = ssl.PEM_cert_to_DER_cert(AUTHORITY.pem)
+    for chain in ([b"nonsense"], [good], [good, b""], [good[:-9]], [good.replace(b"\x55\x1d\x0e", b"\x55\x1d\x13")]):
+        assert not trust._verify(chain, NAME)
+
+
 def test_the_systems_authorities_are_read_also_from_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "0a1b2c3d.0").write_text(AUTHORITY.pem)
     (tmp_path / "README").write_text("no certificate")
