@@ -20,10 +20,10 @@ MASK = "••••••••"
 class Transcript:
     """Lines as JSON: [ms since the start, "us" | "them" | "note", text, values (of a note)]."""
 
-    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(self, username: str = "", password: str = "") -> None:
         self.lines: list[list[Any]] = []
         self._began = time.monotonic()
-        self._secrets = sorted({form for each in secrets if each for form in _forms(each)}, key=len, reverse=True)
+        self._secrets = _forms(username, password) if password else []
 
     def note(self, remark: Sentence) -> None:
         """A remark; pages translate it."""
@@ -49,11 +49,11 @@ class Transcript:
             self.lines.append([since, who, text, values or {}])
 
 
-def _forms(secret: str) -> list[str]:
-    """A secret as it may cross the wire. One of a few letters is not looked for in the texts of others: AUTH is masked
-    by its place."""
-    coded = base64.b64encode(secret.encode()).decode()
-    return [each for each in (secret, coded) if len(each) >= 6]
+def _forms(username: str, password: str) -> list[str]:
+    """A password as it may cross the wire, longest first. One of a few letters is not looked for in the texts of others:
+    AUTH is masked by its place."""
+    coded = [base64.b64encode(each.encode()).decode() for each in (f"\0{username}\0{password}", password)]
+    return sorted((each for each in (*coded, password) if len(each) >= 6), key=len, reverse=True)
 
 
 class HeardClient(SmtpClient):

@@ -128,7 +128,7 @@ async def _try(hub: Hub, trial: RouteTrial) -> None:
     except UserError as error:
         _end(hub, trial.id, [], Result(False, [error.sentence]))
         return
-    transcript = Transcript((route.password,))
+    transcript = Transcript(route.username, route.password)
     telling = asyncio.create_task(_tell_on(trial.id, transcript))
     letter = Letter(trial.sender, trial.recipient, compose(hub, trial, route.name) if trial.send else b"")
     if route.kind == SANDBOX:

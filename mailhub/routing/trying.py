@@ -4,12 +4,12 @@ Nothing here touches the tables; the trial's row is kept by `trials`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from mailhub.delivery.mx import Destinations, Mx, NoMail
+from mailhub.delivery.mx import NO_ROUTE, Destinations, Mx, NoMail
 from mailhub.delivery.routes import Egress, Route
 from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Tls
 from mailhub.delivery.tls import SYSTEM, Trust
@@ -65,11 +65,9 @@ async def try_route(
 async def _try(
     route: Route, letter: Letter, destinations: Destinations, transcript: Transcript, trust: Trust
 ) -> Result:
-    egress = route.egresses[0]
-    if route.kind == "smart_host":
-        hosts = [Host(route.host, route.host)]
-    else:
-        hosts = await _hosts(letter, destinations, egress, transcript)
+    egress, hosts = route.egresses[0], [Host(route.host, route.host)]
+    if route.kind == "direct":
+        egress, hosts = await _hosts(letter, destinations, route.egresses, transcript)
     failures: list[Sentence] = []
     for host in hosts[:HOSTS]:
         try:
@@ -80,12 +78,20 @@ async def _try(
     return Result(False, list(dict.fromkeys(failures)))
 
 
-async def _hosts(letter: Letter, destinations: Destinations, egress: Egress, transcript: Transcript) -> list[Host]:
-    """The mail servers of the recipient's domain in the order a lane would try them. Raises `NoMail`."""
+async def _hosts(
+    letter: Letter, destinations: Destinations, egresses: Sequence[Egress], transcript: Transcript
+) -> tuple[Egress, list[Host]]:
+    """The first local address that reaches some of the mail servers, and those in the order a lane would try them.
+
+    Raises `NoMail`.
+    """
     domain = letter.recipient.rpartition("@")[2].lower()
     mx = await destinations.destination(domain)
     _tell_hosts(domain, mx, transcript)
-    return [Host(address, host.name, mx.certified) for host, address in mx.attempts(egress.address)]
+    for egress in egresses:
+        with suppress(NoMail):
+            return egress, [Host(address, host.name, mx.certified) for host, address in mx.attempts(egress.address)]
+    raise NoMail(NO_ROUTE)
 
 
 def _tell_hosts(domain: str, mx: Mx, transcript: Transcript) -> None:

@@ -20,7 +20,7 @@ def test_lines_say_when_who_and_what() -> None:
 
 
 def test_a_secret_is_masked_wherever_it_comes_from() -> None:
-    heard = Transcript(("secret-word",))
+    heard = Transcript("me", "secret-word")
     coded = base64.b64encode(b"secret-word").decode()
     heard.them(f"535 {coded} and secret-word are wrong")
     heard.note(Sentence("{reason}", reason="not secret-word"))
@@ -29,7 +29,7 @@ def test_a_secret_is_masked_wherever_it_comes_from() -> None:
 
 
 def test_a_short_password_does_not_blot_out_other_words() -> None:
-    assert Transcript(("a", "")).clean("a bad day") == "a bad day"
+    assert Transcript("me", "a").clean("a bad day") == "a bad day"
 
 
 def test_what_a_server_says_is_bounded_and_printable() -> None:
