@@ -50,11 +50,13 @@ def resolve(target: Target, allow_private: bool) -> list[str]:
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{target.host} has no address: {error}") from error
+        raise Unreachable(Sentence("{host} has no address: {error}", host=target.host, error=str(error))) from error
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     for each in addresses:
         if not allow_private and not is_public(each):
-            raise Unreachable(f"{target.host} is {each}, which is no public address")
+            raise Unreachable(
+                Sentence("{host} is {address}, which is no public address", host=target.host, address=str(each))
+            )
     return addresses
 
 

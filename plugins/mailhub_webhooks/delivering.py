@@ -12,6 +12,7 @@ from mailhub.db import in_list, sql, transaction
 from mailhub.errors import Sentence
 from mailhub.jobs.rows import Job
 from mailhub.messages import Event
+from mailhub.sentences import keep, recall
 from mailhub_webhooks import payloads
 from mailhub_webhooks.addresses import parse
 from mailhub_webhooks.models import ACTIVE, DISABLED, Delivery, Endpoint, Extra
@@ -112,7 +113,7 @@ class Slice:
         self._noted.append(
             Delivery(
                 endpoint=self.endpoint.id, webhook_id=webhook_id, event_id=part[0].id, kind=kind, events=len(part),
-                at=self.hub.ms(), took=took, code=answer.code, text=answer.text.replace("\0", ""),
+                at=self.hub.ms(), took=took, code=answer.code, text=recall(keep(answer.text).replace("\0", "")),
             )
         )  # fmt: skip
         if len(self._noted) > 2 * LOGGED:
@@ -213,7 +214,7 @@ def _write_log(endpoint_id: int, noted: Sequence[Delivery]) -> None:
         for each in noted:
             sql(
                 f"INSERT INTO webhook_deliveries ({', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [getattr(each, name) for name in names],
+                [*(getattr(each, name) for name in names[:-1]), keep(each.text)],
             )
         sql(
             "DELETE FROM webhook_deliveries WHERE endpoint_id = ? AND id <= (SELECT id FROM webhook_deliveries "

@@ -54,7 +54,7 @@ class Delivery(Model):
     at = UTCField()
     took = peewee.IntegerField()
     code = peewee.SmallIntegerField(default=0)
-    text = peewee.TextField(default="")
+    text = SentenceField(default="")
 
     class Meta:
         table_name = "webhook_deliveries"

@@ -12,6 +12,7 @@ import time
 from functools import cache
 from typing import NamedTuple
 
+from mailhub.errors import Sentence
 from mailhub_webhooks.addresses import Target, Unreachable, resolve
 
 TIMEOUT = 10.0
@@ -53,11 +54,11 @@ class Connection:
         try:
             return self._post(body, headers)
         except Unreachable as error:
-            return Answer(0, str(error))
+            return Answer(0, error.args[0])
         except (OSError, http.client.HTTPException, ValueError) as error:
             late = self._guard.late
             self.close()
-            return Answer(0, f"no answer within {self._timeout:g} seconds" if late else _told(error))
+            return Answer(0, _late(self._timeout) if late else _told(error))
 
     def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
         kept = self._http is not None
@@ -128,6 +129,10 @@ class Connection:
         if self._http is not None:
             self._http.close()
             self._http = None
+
+
+def _late(seconds: float) -> Sentence:
+    return Sentence("no answer within {seconds} seconds", seconds=f"{seconds:g}")
 
 
 def _told(error: Exception) -> str:
