@@ -85,10 +85,10 @@ async def look(lookup: Lookup, ours: Ours, subject: Subject, limit: float = LIMI
         _one(checks.tracking(lookup, name, ours), TRACKING, link_name(name), end),
         _one(checks.mta_sts(lookup, name), MTA_STS, f"_mta-sts.{name}", end),
         _one(checks.tls_rpt(lookup, name), TLS_RPT, f"_smtp._tls.{name}", end),
+        *(_one(check_address(lookup, ours, each), PTR, each, end) for each in addresses or ()),
     )  # fmt: skip
-    names = await asyncio.gather(*(_one(check_address(lookup, ours, each), PTR, each, end) for each in addresses or ()))
     verdict, found = await proving
-    return Look((*([verdict] if verdict else []), *rest, *names), tuple(found))
+    return Look((*([verdict] if verdict else []), *rest), tuple(found))
 
 
 async def _addresses(lookup: Lookup, ours: Ours, end: float) -> tuple[str, ...] | None:

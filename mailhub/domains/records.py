@@ -26,7 +26,7 @@ class Record:
     @property
     def required(self) -> bool:
         """Without it mail does not leave, or is not believed."""
-        return self.kind in REQUIRED and self.key != "retired"
+        return self.kind in REQUIRED and self.key in ("", "active")
 
 
 def records_of(hub: Hub, domain: Domain) -> list[Record]:

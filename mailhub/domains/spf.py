@@ -30,9 +30,9 @@ _RESULTS = {"+": "pass", "": "pass", "-": "fail", "~": "softfail", "?": "neutral
 class Broken(Exception):
     """The record cannot be used as it is (permerror): `sentence` says why."""
 
-    def __init__(self, template: str, **values: object) -> None:
-        self.sentence = Sentence(template, **values)
-        super().__init__(self.sentence)
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
 
 
 class Term(NamedTuple):
@@ -78,7 +78,9 @@ class Spf:
             target = self._count_to(policy.redirect, domain)
             result = await self.check(target)
             if result == "none":
-                raise Broken("The SPF record leads to {name}, which has none: correct redirect=.", name=target)
+                raise Broken(
+                    Sentence("The SPF record leads to {name}, which has none: correct redirect=.", name=target)
+                )
             return result
         return "neutral"
 
@@ -102,14 +104,18 @@ class Spf:
         self.included.add(target)
         result = await self.check(target)
         if result == "none":
-            raise Broken("The SPF record includes {name}, which has none: take include:{name} out.", name=target)
+            raise Broken(
+                Sentence("The SPF record includes {name}, which has none: take include:{name} out.", name=target)
+            )
         return result == "pass"
 
     async def _mx(self, term: Term, target: str) -> bool:
         hosts = [host for _, host in await asking.hosts(self.lookup, target) if host]
         self._void(not hosts)
         if len(hosts) > HOSTS:
-            raise Broken("The SPF record names mx:{name}, which has more than 10 hosts: name addresses.", name=target)
+            raise Broken(
+                Sentence("The SPF record names mx:{name}, which has more than 10 hosts: name addresses.", name=target)
+            )
         found = [await asking.addresses(self.lookup, host) for host in hosts]
         return self._covers(term, [address for some in found for address in some])
 
@@ -142,14 +148,16 @@ class Spf:
         self.lookups += 1
         if self.lookups > LOOKUPS:
             raise Broken(
-                "The SPF record needs more than 10 look-ups, so receivers give up: take includes out that are not used."
+                Sentence(
+                    "The SPF record needs more than 10 look-ups, so receivers give up: take includes out that are not used."
+                )
             )
         return expand(name, domain, self.address).rstrip(".").lower()
 
     def _void(self, empty: bool) -> None:
         self.voids += empty
         if self.voids > VOIDS:
-            raise Broken("The SPF record names more than 2 hosts that do not exist: take them out.")
+            raise Broken(Sentence("The SPF record names more than 2 hosts that do not exist: take them out."))
 
 
 async def find_record(lookup: Lookup, domain: str) -> str | None:
@@ -157,7 +165,9 @@ async def find_record(lookup: Lookup, domain: str) -> str | None:
     texts = await asking.texts(lookup, domain)
     found = [text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
     if len(found) > 1:
-        raise Broken("{name} has {count} SPF records, so none counts: make one of them.", name=domain, count=len(found))
+        raise Broken(
+            Sentence("{name} has {count} SPF records, so none counts: make one of them.", name=domain, count=len(found))
+        )
     return found[0] if found else None
 
 
@@ -172,13 +182,13 @@ def read(record: str) -> Policy:
             continue
         terms.append(_read_term(word))
     if len(redirects) > 1 or "" in redirects:
-        raise Broken("The SPF record's redirect= cannot be read: write it once, with a domain.")
+        raise Broken(Sentence("The SPF record's redirect= cannot be read: write it once, with a domain."))
     ends = any(term.name == "all" for term in terms)
     return Policy(tuple(terms), redirects[0] if redirects and not ends else "")
 
 
 def _read_term(word: str) -> Term:
-    wrong = Broken("The SPF record says {word}, which is no SPF: correct it.", word=word)
+    wrong = Broken(Sentence("The SPF record says {word}, which is no SPF: correct it.", word=word))
     found = _TERM.match(word)
     if found is None:
         raise wrong

@@ -4,6 +4,7 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from mailhub.domains import broken_of
 from mailhub.hub import Hub
 from mailhub.web.auth import current_account, current_actor, current_hub, may, requires
 from mailhub.web.delivered import last_day, last_month
@@ -22,7 +23,10 @@ def show() -> ResponseReturnValue:
     span = "month" if request.args.get("span") == "month" else "day"
     tally = (last_month if span == "month" else last_day)(hub, account.id) if may("messages.view") else None
     steps = first_steps(hub, current_actor())
-    return render_template("core/dashboard.html", span=span, tally=tally, steps=steps, panels=_panels(hub))
+    broken = broken_of(account.id) if may("domains.view") else []
+    return render_template(
+        "core/dashboard.html", span=span, tally=tally, steps=steps, panels=_panels(hub), broken=broken
+    )
 
 
 def _panels(hub: Hub) -> list[Markup]:

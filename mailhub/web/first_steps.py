@@ -6,6 +6,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from mailhub.accounts import Domain
+from mailhub.domains import may_write_from
 from mailhub.hub import Hub
 from mailhub.messages import Kept, Source
 from mailhub.permissions import Actor
@@ -26,7 +27,7 @@ def first_steps(hub: Hub, actor: Actor) -> list[Step]:
     """The steps open to the actor in order; empty once all are done."""
     pages = {group.name: group.lines[0].url for group in menu()}
     steps = [
-        *([_domain(actor)] if actor.may("domains.add") else []),
+        *([_domain(hub, actor)] if actor.may("domains.add") else []),
         *([_contacts(hub, actor, pages["Contacts"])] if "Contacts" in pages and _has_audiences(hub) else []),
         *([_campaign(actor, pages["Campaigns"])] if "Campaigns" in pages else []),
         *([_sandbox(actor)] if actor.may("sandbox.view") and hub.config.delivery.route == "sandbox" else []),
@@ -41,10 +42,18 @@ def campaigns_page() -> str:
     return next((group.lines[0].url for group in menu() if group.name == "Campaigns"), "")
 
 
-def _domain(actor: Actor) -> Step:
-    done = Domain.of(actor.account_id).exists()
-    url = url_for("domains.index") if done else url_for("domains.new")
-    return Step(gettext("Add a domain"), gettext("Mail from your own domain is signed, and believed."), url, done)
+def _domain(hub: Hub, actor: Actor) -> Step:
+    first = Domain.of(actor.account_id).order_by(Domain.id).first()
+    if first is None:
+        reason = gettext("Mail from your own domain is signed, and believed.")
+        return Step(gettext("Add a domain"), reason, url_for("domains.new"), False)
+    if not may_write_from(hub, actor.account_id, first.name):
+        reason = gettext("Its DNS records show that %(name)s is yours; then mail leaves from it.", name=first.name)
+        return Step(gettext("Publish the domain’s records"), reason, url_for("domains.show", name=first.name), False)
+    return Step(
+        gettext("Add a domain"), gettext("Mail from your own domain is signed, and believed."),
+        url_for("domains.index"), True,
+    )  # fmt: skip
 
 
 def _has_audiences(hub: Hub) -> bool:

@@ -1,0 +1,66 @@
+"""The records to publish: what this server can tell, and what must be."""
+
+from mailhub import domains
+from mailhub.accounts import OPERATOR, Domain
+from mailhub.db import transaction
+from mailhub.domains import keys
+from mailhub.domains.owning import proof_value
+from mailhub.domains.records import link_name, records, records_of, return_path_name
+from mailhub.hub import Hub
+from mailhub.testing import Clock, make_owner
+from tests.mailhub.domains.zones import configure
+
+
+def add(hub: Hub, *, operator: bool = False) -> Domain:
+    make_owner(hub)
+    account = OPERATOR if operator else make_owner(hub)[0].id
+    with transaction():
+        return domains.add(hub, account, "acme.example")
+
+
+def shown(hub: Hub, domain: Domain) -> list[tuple[str, str, bool]]:
+    return [(each.kind, each.type, each.required) for each in records_of(hub, domain)]
+
+
+def test_a_server_without_a_name_tells_what_it_can(sqlite_core: Hub) -> None:
+    domain = add(sqlite_core)
+    assert shown(sqlite_core, domain) == [
+        ("proof", "TXT", True), ("dkim", "TXT", True), ("dkim", "TXT", True), ("dmarc", "TXT", True),
+    ]  # fmt: skip
+    assert records_of(sqlite_core, domain)[0].value == proof_value(domain)
+
+
+def test_a_server_with_a_name_tells_all(sqlite_core: Hub) -> None:
+    configure(sqlite_core, "smtp", hostname="mail.hub.example")
+    configure(sqlite_core, "server", public_url="https://hub.example")
+    domain = add(sqlite_core)
+    found = {(each.kind, each.name): each.value for each in records_of(sqlite_core, domain)}
+    assert found["spf", "acme.example"] == "v=spf1 a:mail.hub.example ~all"
+    assert found["return_path", "bounce.acme.example"] == "mail.hub.example"
+    assert found["tracking", "link.acme.example"] == "hub.example"
+    assert found["dmarc", "_dmarc.acme.example"].startswith("v=DMARC1; p=none; rua=mailto:")
+    configure(sqlite_core, "delivery", return_path_domain="bounces.hub.example")
+    assert "return_path" not in {each.kind for each in records_of(sqlite_core, domain)}
+
+
+def test_no_proof_where_none_is_asked(sqlite_core: Hub) -> None:
+    assert "proof" not in {kind for kind, _, _ in shown(sqlite_core, add(sqlite_core, operator=True))}
+
+
+def test_new_and_old_keys_are_shown_and_not_required_until_their_time_is_over(sqlite_core: Hub) -> None:
+    sqlite_core.clock = Clock()
+    domain = add(sqlite_core)
+    with transaction():
+        keys.rotate(sqlite_core, domain)
+    dkim = [each for each in records_of(sqlite_core, domain) if each.kind == "dkim"]
+    assert sorted((each.key, each.required) for each in dkim) == [("active", True)] * 2 + [("next", False)] * 2
+    with transaction():
+        keys.activate(sqlite_core, domain, force=True)
+    assert len([each for each in records_of(sqlite_core, domain) if each.key == "retired"]) == 2
+    sqlite_core.clock.move(8 * 86_400)
+    assert not [each for each in records_of(sqlite_core, domain) if each.key == "retired"]
+    assert len(records(domain)) == 4
+
+
+def test_names_under_a_domain() -> None:
+    assert (return_path_name("a.example"), link_name("a.example")) == ("bounce.a.example", "link.a.example")
