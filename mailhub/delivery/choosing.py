@@ -132,6 +132,9 @@ def _shuffled(rank: Sequence[Target], chance: random.Random) -> Sequence[Target]
     """Efraimidis and Spirakis 2006: who has the highest u^(1/w) comes first exactly as often as its weight says."""
     if len(rank) == 1:
         return rank
+    if len(rank) == 2:
+        one, other = rank
+        return rank if chance.random() * (one.weight + other.weight) < one.weight else (other, one)
     return sorted(rank, key=lambda target: chance.random() ** (1 / target.weight), reverse=True)
 
 
