@@ -101,17 +101,12 @@ def may_come_from(credential: SmtpCredential, peer: str) -> bool:
     return any(address in network for network in networks(credential.networks))
 
 
-def check(login: str, password: str, peer: str = "") -> SmtpCredential | None:
-    """The credential these belong to, or None for unknown, wrong and revoked alike, in the same time.
-
-    Notes its use and from where (`peer`, an IP address), at most once a minute. What it answers has `used_from` as it
-    was before.
-    """
+def check(login: str, password: str) -> SmtpCredential | None:
+    """The credential these belong to, or None for unknown, wrong and revoked alike, in the same time."""
     credential = _find(login)
     known = credential.password_hash if credential else _NOBODY
     if not hmac.compare_digest(known, _hash(password)) or credential is None:
         return None
-    _note_use(credential, peer, now_ms())
     return credential
 
 
@@ -127,9 +122,9 @@ def _find(login: str) -> SmtpCredential | None:
     return SmtpCredential(**columns)
 
 
-def _note_use(credential: SmtpCredential, peer: str, now: int) -> None:
-    if not may_come_from(credential, peer):
-        return
+def note_use(credential: SmtpCredential, peer: str) -> None:
+    """Note that a login was used, and from which IP address ("" for unknown), at most once a minute."""
+    now = now_ms()
     if credential.used_at is None or credential.used_at <= now - USE_NOTED_EVERY:
         changed = SmtpCredential.update(used_at=now, used_from=peer or credential.used_from)
         changed.where(SmtpCredential.id == credential.id).execute()

@@ -71,9 +71,10 @@ class Incoming:
         _require_line_ends(content, sound, len(content))
         if too_large or len(content) > limit:
             raise too_large_for(limit)
-        _require_plain_ends(content)
         _require_short_lines(content)
-        return content.removeprefix(b".").replace(b"\r\n.", b"\r\n")
+        content = content.removeprefix(b".").replace(b"\r\n.", b"\r\n")
+        _require_plain_ends(content)
+        return content
 
     def _end(self, searched: int) -> int:
         """Where the dot that ends the mail stands, or -1."""
@@ -109,10 +110,10 @@ def _require_line_ends(octets: bytes | bytearray, start: int, end: int) -> None:
 def _require_plain_ends(content: bytes) -> None:
     if b"\0" in content:
         sentence = "The mail holds a NUL: encode what is not text."
-        raise Refused(554, "5.6.0", sentence, close=True, offence="smuggling")
+        raise Refused(554, "5.6.11", sentence, close=True, offence="smuggling")
     if b"\x8d\x8a" in content and _DISGUISED.search(b"\r\n%b\r\n" % content):
         sentence = "The mail holds a line end with its eighth bit set, next to a dot: encode what is not text."
-        raise Refused(554, "5.6.0", sentence, close=True, offence="smuggling")
+        raise Refused(554, "5.6.11", sentence, close=True, offence="smuggling")
 
 
 def _require_short_lines(content: bytes) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from mailhub import outages, outbox, smtp_limits, submission_access
 from mailhub.accounts import SmtpCredential
@@ -19,6 +21,7 @@ from mailhub.smtp_server.shared import Shared
 
 WRONG_LOGIN_DELAY = 1.0
 """Seconds a stranger waits for the answer to a wrong login."""
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -87,13 +90,15 @@ class Submission(Conversation):
         self._require_wait("AUTH")  # RFC 4954 section 4: it ends a group of commands
         mechanism, _, initial = argument.partition(" ")
         login, password = await self._credentials(mechanism.upper(), initial.strip())
-        credential = await self._find(login, password)
+        credential = await self._look_up(partial(submission_access.check, login, password))
         if credential is None:
             raise await self._wrong_login(login)
         self._require_place(credential)
+        limits = smtp_limits.limits_on(self.shared.hub, credential)
+        self.shared.meter.learn(await self._look_up(partial(_begin, credential, self.peer, limits)))
+        self.shared.meter.limits[credential.id] = limits
         setattr(self.session, "auth_data", credential)  # noqa: B010 - aiosmtpd types it as None
         self.login_id = credential.id
-        self.shared.meter.limits[credential.id] = smtp_limits.limits_on(self.shared.hub, credential)
         self.say(235, "2.7.0", "Signed in.")
 
     async def _wrong_login(self, login: str) -> Refused:
@@ -113,8 +118,7 @@ class Submission(Conversation):
         if guard.is_closed(credential.login, now_ms()) and not is_at_home:
             raise Refused(454, "4.7.0", "This login is being guessed at and closed for a while: try again later.")
 
-    async def _find(self, login: str, password: str) -> SmtpCredential | None:
-        question = partial(submission_access.check, login, password, self.peer)
+    async def _look_up(self, question: Callable[[], T]) -> T:
         try:
             return await self.shared.ask(question)
         except Exception as error:
@@ -175,3 +179,9 @@ class Submission(Conversation):
         mail = repair(content, trace, now, utf8=self.envelope.smtp_utf8)
         sender = self.envelope.mail_from or ""
         return submitting.Letter(self.credential, sender, tuple(recipients), mail, asked=self._asked_of)
+
+
+def _begin(credential: SmtpCredential, peer: str, limits: smtp_limits.Limits) -> list[smtp_limits.Used]:
+    """Note that a login is used, and find what it has submitted already, here and elsewhere, if that matters."""
+    submission_access.note_use(credential, peer)
+    return smtp_limits.used([credential.id], now_ms() // smtp_limits.MINUTE) if any(limits) else []

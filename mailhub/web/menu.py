@@ -34,6 +34,7 @@ CORE = (
     MenuEntry("Server", "Routes", "routes.index", "routes.view", position=20),
     MenuEntry("Server", "Address pools", "pools.index", "routes.view", position=25),
 )
+    MenuEntry("Server", "SMTP bans", "smtp_bans.index", "smtp_bans.view", position=60),
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from mailhub import db, submission_access
+from mailhub import db, smtp_limits, submission_access
 from mailhub.accounts import SmtpCredential
 from mailhub.errors import Conflict, Forbidden, Invalid, NotFound
 from mailhub.hub import Hub
 from mailhub.messages import OPEN, Source
 from mailhub.permissions import Actor
-from mailhub.submission_access import ACTIONS, USE_NOTED_EVERY, check, create, revoke
+from mailhub.submission_access import ACTIONS, USE_NOTED_EVERY, check, create, may_come_from, note_use, revoke
 from mailhub.testing import make_owner
 
 CREATE, REVOKE = (each for each in ACTIONS if each.name.endswith(("create", "revoke")))
@@ -74,17 +74,66 @@ def test_checking(core: Hub, owner: Actor) -> None:
 
 def test_use_is_noted_at_most_once_a_minute(core: Hub, owner: Actor) -> None:
     made = CREATE.perform(core, owner, {"name": "x"})
-    assert check(made["login"], "wrong") is None
+    assert check(made["login"], made["password"]) is not None
     assert SmtpCredential.get().used_at is None
-    check(made["login"], made["password"])
+    note_use(SmtpCredential.get(), "192.0.2.7")
     first = SmtpCredential.get().used_at
     assert abs(first - db.now_ms()) < 10_000
     SmtpCredential.update(used_at=first - USE_NOTED_EVERY + 20_000).execute()
-    check(made["login"], made["password"])
+    note_use(SmtpCredential.get(), "192.0.2.8")
     assert SmtpCredential.get().used_at == first - USE_NOTED_EVERY + 20_000
+    assert SmtpCredential.get().used_from == "192.0.2.7"
     SmtpCredential.update(used_at=first - USE_NOTED_EVERY - 1).execute()
-    check(made["login"], made["password"])
+    note_use(SmtpCredential.get(), "")
     assert SmtpCredential.get().used_at >= first
+    assert SmtpCredential.get().used_from == "192.0.2.7", "who is unknown is not noted"
+
+
+def test_limits(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "x"})
+    core.call(owner, "smtp_credentials.limit", login=made["login"], messages_per_hour="100", recipients_per_minute=0)
+    assert SmtpCredential.get().limits == {"messages_per_hour": 100}
+    with pytest.raises(Invalid):
+        core.call(owner, "smtp_credentials.limit", login=made["login"], messages_per_hour=-1)
+    found = check(made["login"], made["password"])
+    assert found is not None
+    assert found.limits == {"messages_per_hour": 100}
+
+
+def test_networks(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "x"})
+    told = core.call(
+        owner, "smtp_credentials.allow", login=made["login"], networks="192.0.2.7, 10.1.2.3/8 2001:db8::/32"
+    )
+    assert told["networks"] == ["192.0.2.7/32", "10.0.0.0/8", "2001:db8::/32"]
+    found = check(made["login"], made["password"])
+    assert found is not None
+    for address, expected in (
+        ("192.0.2.7", True),
+        ("10.9.9.9", True),
+        ("2001:db8::9", True),
+        ("192.0.2.8", False),
+        ("", False),
+    ):
+        assert may_come_from(found, address) is expected
+    with pytest.raises(Invalid, match="no network"):
+        core.call(owner, "smtp_credentials.allow", login=made["login"], networks="everywhere")
+    core.call(owner, "smtp_credentials.allow", login=made["login"], networks="")
+    assert may_come_from(SmtpCredential.get(), "")
+
+
+def test_a_list_of_the_logins(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "x"})
+    core.call(owner, "smtp_credentials.limit", login=made["login"], messages_per_hour=100)
+    with db.transaction():
+        smtp_limits.add([smtp_limits.Used(SmtpCredential.get().id, core.ms() // smtp_limits.MINUTE, 3, 5)])
+    [row] = core.call(owner, "smtp_credentials.list")["logins"]
+    assert (row["login"], row["used_at"], row["revoked_at"]) == (made["login"], None, None)
+    assert row["limits"]["messages_per_hour"] == 100
+    assert row["last_hour"] == {"messages": 3, "recipients": 5}
+    assert "password" not in str(row)
+    stranger = make_owner(core, "Stranger")[2]
+    assert core.call(stranger, "smtp_credentials.list") == {"logins": []}
 
 
 def test_revoking(core: Hub, owner: Actor) -> None:

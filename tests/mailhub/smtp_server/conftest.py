@@ -1,7 +1,7 @@
 import datetime
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,9 +28,7 @@ def listener(sqlite_core: Hub) -> Iterator[Listener]:
         yield started
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A PEM file with a self-signed certificate for localhost and its key."""
+def _make_certificate() -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
@@ -41,9 +39,21 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    return signed.public_bytes(serialization.Encoding.PEM) + secret
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PEM file with a self-signed certificate for localhost and its key."""
     path = tmp_path_factory.mktemp("tls") / "server.pem"
-    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + secret)
+    path.write_bytes(_make_certificate())
     return path
+
+
+@pytest.fixture
+def make_certificate() -> Callable[[], bytes]:
+    """Makes what such a file holds, anew each time."""
+    return _make_certificate
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Mail from elsewhere: relayed for nobody, given to the plugin that takes it, on disk before 250."""
 
 import smtplib
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from mailhub.accounts import Account
 from mailhub.hub import Hub
 from mailhub.inbound import Mail
 from mailhub.smtp_server import Listener
+from mailhub.smtp_server.arriving import GUESSES
 from tests.mailhub.smtp_server.listening import MAIL, Raw, contents, listening, queued
 from tests.mailhub.smtp_server.test_reading import SMUGGLED
 
@@ -159,3 +161,34 @@ def test_on_both_databases(core: Hub) -> None:
             smtp.sendmail("eve@example.org", ["broken@in.example"], MAIL)
         smtp.sendmail("eve@example.org", ["two@in.example"], MAIL)
     assert rows() == ["box@in.example", "two@in.example"]
+
+
+STRANGER = {"trusted_networks": [], "greeting_delay": 0.3}
+
+
+def test_who_speaks_before_the_greeting_is_turned_away(sqlite_core: Hub, mailbox: Mailbox) -> None:
+    with listening(sqlite_core, **STRANGER, ban_after=2) as listener:
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", listener.inbound_port), timeout=20) as early:
+                early.sendall(b"EHLO x\r\n")
+                assert early.recv(1000).startswith(b"554 5.5.1 You spoke before")
+        with socket.create_connection(("127.0.0.1", listener.inbound_port), timeout=20) as banned:
+            assert banned.recv(1000).startswith(b"421 4.7.0 Your address is banned")
+
+
+def test_who_waits_is_greeted(sqlite_core: Hub, mailbox: Mailbox) -> None:
+    with listening(sqlite_core, **STRANGER) as listener, Raw(listener.inbound_port) as raw:
+        assert raw.ask("EHLO x").startswith("250")
+
+
+def test_guessing_addresses_ends_it_and_is_a_ban(sqlite_core: Hub, mailbox: Mailbox) -> None:
+    keys = {"trusted_networks": [], "greeting_delay": 0.0, "ban_after": 4}
+    with listening(sqlite_core, **keys) as listener:
+        with Raw(listener.inbound_port) as raw:
+            raw.ask("EHLO x")
+            raw.ask("MAIL FROM:<>")
+            codes = [raw.ask(f"RCPT TO:<guess{number}@elsewhere.example>")[:3] for number in range(GUESSES)]
+            assert codes == ["550"] * (GUESSES - 1) + ["421"]
+            assert raw.hear() == ""
+        with socket.create_connection(("127.0.0.1", listener.inbound_port), timeout=20) as banned:
+            assert banned.recv(1000).startswith(b"421 4.7.0 Your address is banned")

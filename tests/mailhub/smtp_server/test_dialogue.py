@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mailhub.hub import Hub
-from mailhub.smtp_server import Listener, dialogue
+from mailhub.smtp_server import Listener, conversation, dialogue
 from tests.mailhub.smtp_server.listening import MAIL, Login, Raw, listening, queued, signed_in
 
 
@@ -69,6 +69,63 @@ def test_silence_ends_it(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(dialogue, "IDLE", 0.3)
     with listening(sqlite_core) as listener, Raw(listener.inbound_port) as raw:
         assert raw.hear().startswith("421 4.4.2")
+        assert raw.hear() == ""
+
+
+def test_a_command_that_never_ends_ends_it(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialogue, "IDLE", 0.5)
+    with listening(sqlite_core) as listener, Raw(listener.inbound_port) as raw:
+        raw.socket.settimeout(0.05)
+        heard = b""
+        until = time.monotonic() + 20
+        while not heard and time.monotonic() < until:
+            raw.say(b"N")
+            with contextlib.suppress(TimeoutError):
+                heard = raw.socket.recv(1000)
+    assert heard.startswith(b"421 4.4.2")
+
+
+def test_a_mail_that_drips_ends_it(sqlite_core: Hub, login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialogue, "IDLE", 0.5)
+    with listening(sqlite_core) as listener, signed_in(listener.submission_port, login) as smtp:
+        smtp.mail("ada@acme.example")
+        smtp.rcpt("bob@example.net")
+        smtp.docmd("DATA")
+        assert smtp.sock is not None
+        smtp.sock.settimeout(0.05)
+        heard = b""
+        until = time.monotonic() + 20
+        while not heard and time.monotonic() < until:
+            smtp.sock.sendall(b"x")
+            with contextlib.suppress(TimeoutError):
+                heard = smtp.sock.recv(1000)
+    assert heard.startswith(b"421 4.4.2")
+    assert queued() == []
+
+
+def test_a_large_mail_that_comes_fast_enough_has_its_time(
+    sqlite_core: Hub, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogue, "IDLE", 2.0)
+    monkeypatch.setattr(conversation, "PACE", 1000)
+    with listening(sqlite_core) as listener, signed_in(listener.submission_port, login) as smtp:
+        smtp.mail("ada@acme.example")
+        smtp.rcpt("bob@example.net")
+        smtp.docmd("DATA")
+        smtp.send(MAIL)
+        for _ in range(6):
+            time.sleep(0.5)
+            smtp.send(b"x" * 998 + b"\r\n")
+        smtp.send(b".\r\n")
+        assert smtp.getreply()[0] == 250
+    assert queued() == ["bob@example.net"]
+
+
+def test_errands_without_a_mail_have_an_end(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "ERRANDS", 5)
+    with Raw(listener.inbound_port) as raw:
+        assert [raw.ask("NOOP")[:3] for _ in range(5)] == ["250"] * 5
+        assert raw.ask("NOOP").startswith("421 4.7.0")
         assert raw.hear() == ""
 
 

@@ -25,6 +25,16 @@ SMUGGLED = {
     "crlf-nul-dot": b"a\r\nb\r\n\0.\nMAIL FROM:<evil@example.net>\r\n.\r\n",
     "lf-first": b"\n.\r\n.\r\n",
     "cr-first": b"\r.\r\n.\r\n",
+    "lflf-dot-crlf": b"a\r\nb\n\n.\r\nMAIL FROM:<evil@example.net>\r\n.\r\n",
+    "lfcr-dot-lfcr": b"a\r\nb\n\r.\n\rMAIL FROM:<evil@example.net>\r\n.\r\n",
+    "crlf-dot-nul-crlf": b"a\r\nb\r\n.\0\r\nMAIL FROM:<evil@example.net>\r\n.\r\n",
+    "crlf-nul-dot-crlf": b"a\r\nb\r\n\0.\r\nMAIL FROM:<evil@example.net>\r\n.\r\n",
+    "cr-nul-lf-dot": b"a\r\nb\r\0\n.\r\0\nMAIL FROM:<evil@example.net>\r\n.\r\n",
+    "lone-nul": b"a\0b\r\n.\r\n",
+    "8bit": b"a\r\nb\x8d\x8a.\x8d\x8aMAIL FROM:<evil@example.net>\r\n.\r\n",
+    "8bit-then-crlf": b"a\r\nb\x8d\x8a.\r\nMAIL FROM:<evil@example.net>\r\n.\r\n",
+    "crlf-then-8bit": b"a\r\nb\r\n..\x8d\x8aMAIL FROM:<evil@example.net>\r\n.\r\n",
+    "8bit-first": b"..\x8d\x8aMAIL FROM:<evil@example.net>\r\n.\r\n",
     "lone-lf": b"a\nb\r\n.\r\n",
     "lone-cr": b"a\rb\r\n.\r\n",
 }
@@ -74,6 +84,12 @@ def test_smuggling_is_refused_and_closes(form: str, size: int) -> None:
     with pytest.raises(Refused) as refused:
         content(pieces(SMUGGLED[form], size))
     assert (refused.value.code, refused.value.enhanced, refused.value.close) == (554, "5.6.11", True)
+
+
+@pytest.mark.parametrize("text", ["été.\r\n", "㍊\r\n", "㍊. ㍊\r\n", "a.\r\n.b\r\n"])
+def test_text_of_eight_bits_is_no_smuggling(text: str) -> None:
+    stuffed = text.replace("\r\n.", "\r\n..").encode()
+    assert content([stuffed + b".\r\n"]) == text.encode()
 
 
 def test_smuggling_is_refused_before_the_end_is_heard() -> None:
