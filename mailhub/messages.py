@@ -34,13 +34,12 @@ class Content(OwnedModel):
     body = peewee.BlobField()
     links = JsonField(default=list)
     created_at = UTCField()
-
     envelope_from = peewee.TextField(null=True)
+
     class Meta:
         table_name = "contents"
 
 
-class Source(OwnedModel):
 class Envelope(Model):
     """What the submitter of one message asked to be told (RFC 3461), as it came; only for those that asked.
 
@@ -57,6 +56,7 @@ class Envelope(Model):
         table_name = "envelopes"
 
 
+class Source(OwnedModel):
     """What messages come from: a campaign, a login, a test. Pausing a million messages changes one row here.
 
     `rate` is messages a minute (None: as fast as it goes); `next_at` the moment, in ms, from which the next may leave.
@@ -260,7 +260,6 @@ class Kept(SandboxModel):
         indexes = ((("account_id", "id"), False), (("at",), False))
 
 
-class Waiting(NamedTuple):
 class Asked(NamedTuple):
     """What the submitter of a message asked to be told; the columns of `Envelope`."""
 
@@ -270,6 +269,7 @@ class Asked(NamedTuple):
     orcpt: str = ""
 
 
+class Waiting(NamedTuple):
     """A queue row on its way: what admission sees at submit, and what a claim brings."""
 
     id: int
