@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailhub import domains, hookimpl, outbox
-from mailhub.accounts import Account
+from mailhub.accounts import Account, Domain
 from mailhub.db import transaction
 from mailhub.delivery import rendering
 from mailhub.delivery.building import Builder, Ready
@@ -16,6 +16,7 @@ from mailhub.delivery.freezing import freeze
 from mailhub.delivery.rendering import Composer
 from mailhub.delivery.smtp_words import Dsn
 from mailhub.dkim_check import verify
+from mailhub.domains.models import DomainCheck
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.messages import Content, Envelope, Source, Waiting
@@ -101,6 +102,29 @@ def test_mail_of_a_known_domain_is_signed_twice_and_verifies(sqlite_core: Hub) -
     [signed] = Composer(sqlite_core).ready(source, [_waiting(1)])
     verdicts = verify(_build(signed), domains.public_record)
     assert [(each.domain, each.passed, each.reason) for each in verdicts] == [("example.org", True, "")] * 2
+
+
+def test_bounces_and_links_take_the_domains_own_names_once_they_lead_here(sqlite_core: Hub) -> None:
+    account, _, _ = make_owner(sqlite_core)
+    source = _source(sqlite_core, account)
+    with transaction():
+        domain = domains.add(sqlite_core, account.id, "example.org")
+        Domain.update(own_links=True).where(Domain.id == domain.id).execute()
+        for kind, name in (("return_path", "bounce.example.org"), ("tracking", "link.example.org")):
+            DomainCheck.create(domain=domain, kind=kind, name=name, state="ok", since=1, checked_at=1)
+    [made] = Composer(sqlite_core).ready(source, [_waiting(1)])
+    assert made.envelope_from.endswith("@bounce.example.org")
+    assert b"http://link.example.org:8000/c/" in _build(made)
+
+
+def test_mail_from_what_was_proved_to_be_somebody_elses_does_not_leave(sqlite_core: Hub) -> None:
+    account, other = make_owner(sqlite_core)[0], make_owner(sqlite_core)[0]
+    source = _source(sqlite_core, account)
+    Domain.create(account=other, name="example.org", proved_at=1, created_at=1)
+    [made] = Composer(sqlite_core).ready(source, [_waiting(1)])
+    [error] = Builder().build([made])
+    assert isinstance(error, UserError)
+    assert "example.org belongs to another account" in str(error)
 
 
 def test_a_whole_mail_leaves_as_it_came(sqlite_core: Hub) -> None:

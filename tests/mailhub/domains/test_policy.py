@@ -1,5 +1,10 @@
 """Who may write from which domain, and what becomes of mail from another."""
 
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import cast
+
 import pytest
 
 from mailhub import domains
@@ -7,6 +12,8 @@ from mailhub.accounts import OPERATOR, Account, AccountSetting, Domain
 from mailhub.domains import policy
 from mailhub.errors import Forbidden, Sentence
 from mailhub.hub import Hub
+from mailhub.messages import Content
+from mailhub.permissions import Actor
 from mailhub.routes import RouteRow, RouteRule, RouteTarget
 from mailhub.testing import make_owner
 from tests.mailhub.domains.zones import configure
@@ -146,3 +153,27 @@ def test_the_chosen_address_counts_while_its_domain_does(leaving: Hub) -> None:
     row.delete_instance()
     assert domains.default_address(leaving, 2) == "mail@server.example"
     assert domains.default_address(leaving, 3) == "mail@server.example"
+
+
+def send(hub: Hub, actor: Actor, **more: object) -> EmailMessage:
+    """Send one message through the API's action; the mail that was taken in."""
+    given = {"from": "Ada <ada@other.example>", "to": "reader@example.net", "subject": "Hi", "text": "Hello", **more}
+    hub.call(actor, "messages.send", **given)
+    body = bytes(Content.select().order_by(Content.id.desc()).get().body)
+    return cast(EmailMessage, message_from_bytes(body, policy=default))
+
+
+def test_single_messages_are_refused_or_rewritten(core: Hub) -> None:
+    make_owner(core)
+    actor = make_owner(core)[2]
+    configure(core, "delivery", route="smart_host", smart_host="relay.example")
+    own(actor.account_id, "acme.example")
+    with pytest.raises(Forbidden, match="may not write from other.example"):
+        send(core, actor)
+    core.call(actor, "domains.configure", from_policy="rewrite", from_address="shop@acme.example")
+    mail = send(core, actor)
+    assert (mail["From"], mail["Reply-To"]) == ("Ada <shop@acme.example>", "ada@other.example")
+    assert mail["X-Original-From"] == "ada@other.example"
+    assert Content.select().order_by(Content.id.desc()).get().from_address == "shop@acme.example"
+    assert send(core, actor, reply_to="help@other.example")["Reply-To"] == "help@other.example"
+    assert send(core, actor, **{"from": "Ada <ada@acme.example>"})["From"] == "Ada <ada@acme.example>"

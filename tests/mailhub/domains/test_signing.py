@@ -5,12 +5,14 @@ from functools import partial
 import pytest
 
 from mailhub import domains
-from mailhub.accounts import DkimKey
+from mailhub.accounts import DkimKey, Domain
 from mailhub.db import transaction
 from mailhub.dkim_check import verify
+from mailhub.domains.models import DomainCheck
 from mailhub.errors import Invalid
 from mailhub.hub import Hub
 from mailhub.testing import make_owner
+from tests.mailhub.domains.zones import configure
 
 MAIL = b"From: a@news.example.org\r\nSubject: x\r\n\r\nHello\r\n"
 
@@ -90,3 +92,63 @@ def test_an_account_has_its_own_records_alone(core: Hub) -> None:
 @pytest.mark.parametrize("name", [b"", b"x", b"\xff._domainkey.example.org", b"mh._domainkey.none.example"])
 def test_a_record_nobody_has_is_none(sqlite_core: Hub, name: bytes) -> None:
     assert domains.public_record(name) is None
+
+
+def _leads(domain: Domain, kind: str, name: str, state: str = "ok", **columns: int) -> None:
+    DomainCheck.create(domain=domain, kind=kind, name=name, state=state, since=1, checked_at=1, **columns)
+
+
+def test_bounces_go_to_the_domain_once_that_leads_here(sqlite_core: Hub) -> None:
+    account = make_owner(sqlite_core)[0].id
+    _add(sqlite_core, account, "example.org")
+    where = partial(domains.return_path_for, sqlite_core, account)
+    assert where("news.example.org") == "news.example.org"
+    _leads(Domain.get(), "return_path", "bounce.example.org", "missing")
+    assert where("news.example.org") == "news.example.org"
+    DomainCheck.update(state="ok").execute()
+    assert where("news.example.org") == "bounce.example.org"
+    assert where("other.example") == "other.example"
+    DomainCheck.update(state="unasked", good_at=1).execute()
+    assert where("news.example.org") == "bounce.example.org"
+    DomainCheck.update(failures=1).execute()
+    assert where("news.example.org") == "news.example.org"
+    configure(sqlite_core, "delivery", return_path_domain="bounces.example.net")
+    assert where("news.example.org") == "bounces.example.net"
+
+
+def test_links_have_the_domains_name_where_its_owner_wants_that_and_it_answers(sqlite_core: Hub) -> None:
+    configure(sqlite_core, "server", public_url="https://hub.example:8443/mail/")
+    account = make_owner(sqlite_core)[0].id
+    _add(sqlite_core, account, "example.org")
+    base = partial(domains.link_base_for, sqlite_core, account)
+    usual, own = "https://hub.example:8443/mail", "https://link.example.org:8443/mail"
+    _leads(Domain.get(), "tracking", "link.example.org")
+    assert base("example.org") == usual
+    Domain.update(own_links=True).execute()
+    assert base("news.example.org") == own
+    for state in ("warning", "missing", "wrong"):
+        DomainCheck.update(state=state).execute()
+        assert base("example.org") == usual
+    assert base("other.example") == usual
+
+
+def test_what_is_not_proved_signs_in_the_sandbox_alone(sqlite_core: Hub) -> None:
+    make_owner(sqlite_core)
+    account = make_owner(sqlite_core)[0].id
+    _add(sqlite_core, account, "example.org")
+    assert _signs(sqlite_core, account)
+    configure(sqlite_core, "delivery", route="direct")
+    assert not _signs(sqlite_core, account)
+    Domain.update(proved_at=1).execute()
+    assert _signs(sqlite_core, account)
+
+
+def _signs(core: Hub, account: int) -> bool:
+    return domains.signer_for(core, account, "example.org") is not None
+
+
+def test_a_shared_domain_signs_for_whom_it_is_given_to(core: Hub) -> None:
+    operator, account = (make_owner(core)[0].id for _ in range(2))
+    _add(core, operator, "example.org")
+    Domain.update(shared=True).execute()
+    assert _signed_by(core, account, "news.example.org") == {"example.org"}

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from mailhub import db, outbox, submission_access
-from mailhub.accounts import Account, Domain, SmtpCredential
+from mailhub.accounts import Account, AccountSetting, Domain, SmtpCredential
 from mailhub.errors import Forbidden
 from mailhub.hub import Hub
 from mailhub.inbound import submitting
@@ -66,6 +68,20 @@ def test_domains_it_does_not_write_from(core: Hub, domain: str) -> None:
     with pytest.raises(Forbidden, match=f"may not write from {domain}:"):
         submit(core, letter(credential, "ada@acme.example", f"ada@{domain}"))
     assert Content.select().count() == 0
+
+
+def test_mail_from_another_domain_is_rewritten_where_the_account_chose_that(core: Hub) -> None:
+    credential = make_credential(core)
+    add_domain(credential.account, "acme.example")
+    AccountSetting.create(account=credential.account, key="domains.from_policy", value="rewrite")
+    given = b"From: Ada <ada@other.example>\r\nSubject: Hi\r\n\r\nHello\r\n"
+    submit(core, replace(letter(credential), mail=Repaired(given, "Hi", ["ada@other.example"])))
+    content = Content.get()
+    assert content.from_address == "mail@acme.example"
+    assert bytes(content.body).startswith(
+        b'From: "Ada" <mail@acme.example>\r\nReply-To: Ada <ada@other.example>\r\n'
+        b"X-Original-From: Ada <ada@other.example>\r\nSubject: Hi\r\n"
+    )
 
 
 def test_a_revoked_login(core: Hub) -> None:

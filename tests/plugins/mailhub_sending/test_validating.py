@@ -1,12 +1,15 @@
 """What validation refuses, and what it freezes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from mailhub import Hub, Invalid
+from mailhub.accounts import Domain
 from mailhub.delivery.freezing import load_content
 from mailhub.messages import Content, Event
+from mailhub.testing import make_owner
 from mailhub_sending.models import Campaign
 
 HTML = '<p>Hello {{ first_name }}</p><a href="https://example.com/a">a</a>'
@@ -63,6 +66,40 @@ def test_unknown_domain_is_a_warning_in_the_sandbox_only(hub: Hub, team, make) -
     hub.call(team.owner, "domains.add", name="example.com")
     make(**{"from": "ada@news.example.com"})
     assert hub.call(team.owner, "campaigns.validate", which="2")["warnings"] == []
+
+
+def configure(hub: Hub, **sections) -> None:
+    for section, keys in sections.items():
+        hub.config = replace(hub.config, **{section: replace(getattr(hub.config, section), **keys)})
+
+
+def test_where_mail_leaves_another_domain_is_an_error(hub: Hub, team, make) -> None:
+    configure(hub, delivery={"route": "direct"})
+    campaign = make()
+    for account in (None, make_owner(hub)[0]):
+        if account:
+            Domain.create(account=account, name="example.com", proved_at=1, created_at=1)
+        assert "You may not write from example.com" in refuse(hub, team, campaign)["from"]
+        with pytest.raises(Invalid, match="may not write from example.com"):
+            hub.call(team.owner, "campaigns.test", which="1", to=["me@example.net"])
+    Domain.update(account=team.owner.account_id).execute()
+    assert hub.call(team.owner, "campaigns.validate")["state"] == "validated"
+
+
+def test_a_campaign_from_another_domain_is_rewritten_where_the_account_chose_that(hub: Hub, team, make) -> None:
+    configure(hub, delivery={"route": "direct"}, domains={"from_policy": "rewrite"})
+    Domain.create(account=team.owner.account_id, name="acme.example", proved_at=1, created_at=1)
+    make()
+    result = hub.call(team.owner, "campaigns.validate")
+    assert "leaves from mail@acme.example, and answers go to ada@example.com" in result["warnings"][0]
+    content = Content.get()
+    compiled = load_content(content).languages["en"]
+    assert (content.from_address, compiled.from_address) == ("mail@acme.example", "mail@acme.example")
+    assert (compiled.from_name or compiled.from_address, compiled.reply_to) == (compiled.from_name, "ada@example.com")
+    make(reply_to="help@example.com")
+    hub.call(team.owner, "campaigns.validate", which="2")
+    newest = Content.select().order_by(Content.id.desc()).get()
+    assert load_content(newest).languages["en"].reply_to == "help@example.com"
 
 
 def test_gaps_of_the_personalisation_are_warnings(hub: Hub, team, make) -> None:
