@@ -135,9 +135,9 @@ def _subject(text: str) -> str:
     try:
         network = networks([text])[0]
     except ValueError:
-        raise Invalid(
-            fields={"subject": Sentence("{text} is no network: write 192.0.2.7 or 192.0.2.0/24.", text=text)}
-        ) from None
+        sentence = Sentence("{text} is no network: write 192.0.2.7 or 192.0.2.0/24.", text=text)
+        wrong = {"subject": sentence}
+        raise Invalid(fields=wrong) from None
     return str(network) if network.num_addresses > 1 else str(network.network_address)
 
 

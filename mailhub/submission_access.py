@@ -85,7 +85,8 @@ def allow(account_id: int, login: str, texts: Sequence[str]) -> list[str]:
         kept = [str(each) for each in networks(texts)]
     except ValueError as error:
         sentence = Sentence("Something is no network ({error}): write 192.0.2.7 or 192.0.2.0/24.", error=str(error))
-        raise Invalid(fields={"networks": sentence}) from None
+        wrong = {"networks": sentence}
+        raise Invalid(fields=wrong) from None
     SmtpCredential.update(networks=kept).where(SmtpCredential.id == find(account_id, login).id).execute()
     return kept
 

@@ -1,10 +1,10 @@
 from datetime import UTC, datetime
-from email import message_from_bytes
+from email import message_from_bytes, policy
 
 import pytest
 
 from mailhub.errors import Invalid
-from mailhub.inbound.repairing import SUBJECT_LENGTH, repair
+from mailhub.inbound.repairing import ENCODED_LENGTH, SUBJECT_LENGTH, repair
 
 AT = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 TRACE = b"Received: from here;\r\n"
@@ -62,3 +62,74 @@ def test_a_long_subject_is_cut_for_lists_only() -> None:
     mail = repair(content, TRACE, AT)
     assert len(mail.subject) == SUBJECT_LENGTH
     assert b"x" * 900 in mail.content
+
+
+def header(mail: bytes) -> list[bytes]:
+    """The lines of a mail's header, unfolded, without what is added to every mail."""
+    lines = mail.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ").split(b"\r\n")
+    return [line for line in lines if not line.startswith((b"Received:", b"Date:", b"Message-ID:"))]
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("Subject: Été", "Subject: =?utf-8?b?w4l0w6k=?="),
+        ("To: Zoë <zoe@b.ca>, x@y.ca", "To: =?utf-8?q?Zo=C3=AB?= <zoe@b.ca>, x@y.ca"),
+        ('X-Note: "é"', "X-Note: =?utf-8?q?=22=C3=A9=22?="),
+        ('Content-Type: application/pdf; name="é.pdf"', "Content-Type: application/pdf; name*=utf-8''%C3%A9.pdf"),
+        ("Subject: plain", "Subject: plain"),
+    ],
+)
+def test_text_beyond_ascii_is_encoded(field: str, expected: str) -> None:
+    mail = repair(f"From: a@b.ca\r\n{field}\r\n\r\nb\r\n".encode(), TRACE, AT)
+    assert header(mail.content) == [b"From: a@b.ca", expected.encode()]
+    parsed = message_from_bytes(mail.content, policy=policy.default)
+    sent = message_from_bytes(f"{field}\r\n\r\n".encode(), policy=policy.default.clone(utf8=True))
+    name = field.partition(":")[0]
+    assert name == "Content-Type" or str(parsed[name]) == str(sent[name])
+
+
+def test_octets_of_an_older_charset_are_read_as_latin_1() -> None:
+    mail = repair(b"From: a@b.ca\r\nSubject: \xc9t\xe9\r\n\r\nb\r\n", TRACE, AT)
+    assert message_from_bytes(mail.content, policy=policy.default)["Subject"] == "Été"
+
+
+@pytest.mark.parametrize("field", ["To: zoë@b.ca", "Cc: x@y.ca, <zoë@b.ca>", "Message-ID: <é@b.ca>", "References: <é>"])
+def test_what_cannot_be_encoded_needs_smtputf8(field: str) -> None:
+    content = f"From: a@b.ca\r\n{field}\r\n\r\nb\r\n".encode()
+    with pytest.raises(Invalid, match="announce SMTPUTF8"):
+        repair(content, TRACE, AT)
+    assert (
+        "é" in repair(content, TRACE, AT, utf8=True).content.decode()
+        or "ë" in repair(content, TRACE, AT, utf8=True).content.decode()
+    )
+
+
+def test_so_much_beyond_ascii_is_not_encoded_here() -> None:
+    with pytest.raises(Invalid, match="too much text beyond ASCII"):
+        repair(b"From: a@b.ca\r\nSubject: " + b"\xc3\xa9" * ENCODED_LENGTH + b"\r\n\r\n", TRACE, AT)
+
+
+def test_several_authors_have_a_sender() -> None:
+    mail = repair(b"From: a@b.ca, c@d.ca\r\n\r\nx\r\n", TRACE, AT)
+    assert header(mail.content) == [b"From: a@b.ca, c@d.ca", b"Sender: <a@b.ca>"]
+    kept = b"From: a@b.ca, c@d.ca\r\nSender: c@d.ca\r\n\r\nx\r\n"
+    assert header(repair(kept, TRACE, AT).content) == [b"From: a@b.ca, c@d.ca", b"Sender: c@d.ca"]
+
+
+def test_what_may_be_there_once_is_there_once() -> None:
+    twice = [b"From: a@b.ca", b"Subject: one", b"MIME-Version: 1.0", b"subject: two", b"MIME-version: 1.0"]
+    content = b"\r\n".join([*twice, b"To: x@y.ca", b"To: z@y.ca", b"", b"x"])
+    assert header(repair(content, TRACE, AT).content) == [
+        b"From: a@b.ca", b"Subject: one", b"MIME-Version: 1.0", b"To: x@y.ca", b"To: z@y.ca",
+    ]  # fmt: skip
+
+
+def test_a_mail_to_hidden_recipients_alone_gets_no_field_for_them() -> None:
+    mail = repair(b"From: a@b.ca\r\nBcc: c@d.ca\r\n\r\nx\r\n", TRACE, AT)
+    assert header(mail.content) == [b"From: a@b.ca"]
+
+
+def test_comments_without_end_are_no_author() -> None:
+    with pytest.raises(Invalid, match="holds no address"):
+        repair(b"From: " + b"(" * 5000 + b"a@b.ca\r\n\r\n", TRACE, AT)

@@ -39,3 +39,8 @@ def test_a_name_that_is_none_is_not_repeated(helo: str) -> None:
 )
 def test_the_keyword(origin: Origin, protocol: str) -> None:
     assert origin.protocol == protocol
+
+
+def test_whom_a_proxy_does_not_know_is_unknown() -> None:
+    line = received(Origin("", "mail.b.ca"), "here", AT, [])
+    assert line.startswith(b"Received: from mail.b.ca (unknown)\r\n\tby here")

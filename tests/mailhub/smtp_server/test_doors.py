@@ -16,7 +16,7 @@ from mailhub.accounts import SmtpCredential
 from mailhub.hub import Hub
 from mailhub.messages import Content
 from mailhub.smtp_bans import SmtpBan
-from mailhub.smtp_server import proxied, shared
+from mailhub.smtp_server import proxied, shared, submission
 from tests.mailhub.smtp_server.listening import MAIL, Login, Raw, listening, queued
 from tests.mailhub.smtp_server.test_proxied import IPV4, SIGNATURE, second
 
@@ -104,6 +104,13 @@ def test_a_renewed_certificate_is_shown_without_a_restart(
             assert smtp.ehlo()[0] == 250
 
 
+def _has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6, not even for itself")
 def test_several_addresses_share_a_port(sqlite_core: Hub, login: Login) -> None:
     with listening(sqlite_core, host=["127.0.0.1", "::1"]) as listener:
         for host in ("127.0.0.1", "::1"):
@@ -214,8 +221,6 @@ def test_who_is_banned_is_turned_away_and_a_lift_lets_in(sqlite_core: Hub, monke
 def test_guessing_passwords_is_a_ban_that_other_processes_know(
     sqlite_core: Hub, login: Login, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mailhub.smtp_server import submission
-
     monkeypatch.setattr(submission, "WRONG_LOGIN_DELAY", 0.0)
     monkeypatch.setattr(shared, "EXCHANGE", 0.05)
     ports = {"tls_certificate": str(certificate), "submission_tls_port": free_port(), "ban_after": 3, **PROXIED}
