@@ -23,6 +23,7 @@ GROUPS = {
 CORE = (
     MenuEntry("Dashboard", "Dashboard", "dashboard.show", "", position=0),
     MenuEntry("Messages", "Sent", "messages.index", "messages.view", position=10),
+    MenuEntry("Messages", "Tags", "tags.index", "messages.view", position=15),
     MenuEntry("Messages", "Sandbox", "sandbox.index", "sandbox.view", position=20),
     MenuEntry("Settings", "Account", "settings.account", "account.view", position=10),
     MenuEntry("Settings", "Users", "settings.users", "users.view", position=20),
@@ -33,8 +34,8 @@ CORE = (
     MenuEntry("Server", "Status", "server.status", "server.view", position=10),
     MenuEntry("Server", "Routes", "routes.index", "routes.view", position=20),
     MenuEntry("Server", "Address pools", "pools.index", "routes.view", position=25),
-)
     MenuEntry("Server", "SMTP bans", "smtp_bans.index", "smtp_bans.view", position=60),
+)
 
 
 @dataclass(frozen=True, slots=True)
