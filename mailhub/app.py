@@ -23,6 +23,7 @@ from mailhub import (
     smtp_bans,
     smtp_limits,
     submission_access,
+    submitted,
 )
 from mailhub.config import Config
 from mailhub.errors import UserError
@@ -34,7 +35,7 @@ from mailhub.permissions import know
 
 CORE_ACTIONS = (
     *people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS, *retention.ACTIONS, *api_keys.ACTIONS, *single.ACTIONS,
-    *routing.ACTIONS, *smtp_bans.ACTIONS,
+    *routing.ACTIONS, *smtp_bans.ACTIONS, *submitted.ACTIONS,
 )  # fmt: skip
 CORE_SCHEDULES = (
     *schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES,
@@ -84,7 +85,7 @@ def _register(hub: Hub) -> None:
     _add(hub.actions, "actions", "mailhub", CORE_ACTIONS)
     _add(hub.permissions, "permissions", "mailhub", CORE_PERMISSIONS)
     _add(hub.event_kinds, "events", "mailhub", (*CORE_EVENTS, *domains.EVENTS))
-    _add(hub.settings_known, "settings", "mailhub", domains.SETTINGS)
+    _add(hub.settings_known, "settings", "mailhub", (*domains.SETTINGS, *submitted.SETTINGS))
     _add(hub.schedules, "schedules", "mailhub", CORE_SCHEDULES)
     _add(hub.jobs, "jobs", "mailhub", (*retention.JOBS, *routing.JOBS))
     _add(hub.services, "services", "mailhub", (*alarm.SERVICES, *domains.SERVICES))

@@ -6,7 +6,7 @@ What is counted stays right when the messages and events behind it are purged.
 from bisect import bisect_left
 from collections import Counter as Tally
 
-from mailhub import metrics
+from mailhub import metrics, tags
 from mailhub.db import bulk, in_list, sql, sql_many
 from mailhub.events import follow
 from mailhub.hub import Hub
@@ -53,9 +53,12 @@ def _count(events: list[Event]) -> None:
     for event in events:
         if event.source_id:
             tally[event.source_id, event.at // HOUR, event.kind] += 1
+    firsts = []
     for kind, column in ((OPENED, "opened_at"), (CLICKED, "clicked_at")):
-        for source_id, hour in _firsts([event for event in events if event.kind == kind], column):
-            tally[source_id, hour, f"{kind}.first"] += 1
+        for message_id, source_id, at in _firsts([event for event in events if event.kind == kind], column):
+            tally[source_id, at // HOUR, f"{kind}.first"] += 1
+            firsts.append((kind, message_id, at))
+    tags.count(events, firsts)
     _count_links([event for event in events if event.kind == CLICKED and event.source_id])
     sql_many(
         "INSERT INTO counters (source_id, hour, kind, count) VALUES (?, ?, ?, ?) "
@@ -64,15 +67,15 @@ def _count(events: list[Event]) -> None:
     )
 
 
-def _firsts(events: list[Event], column: str) -> list[tuple[int, int]]:
-    """Mark the messages opened (clicked) for the first time; (source, hour) of each."""
+def _firsts(events: list[Event], column: str) -> list[tuple[int, int, int]]:
+    """Mark the messages opened (clicked) for the first time; (message, source, moment) of each."""
     first_at = {event.message_id: event.at for event in reversed(events)}
     if not first_at:
         return []
     condition, parameters = in_list("id", list(first_at))
     new = sql(f"SELECT id, source_id FROM messages WHERE {condition} AND {column} IS NULL", parameters).fetchall()
     sql_many(f"UPDATE messages SET {column} = ? WHERE id = ?", [(first_at[id_], id_) for id_, _ in new])
-    return [(source_id, first_at[id_] // HOUR) for id_, source_id in new]
+    return [(id_, source_id, first_at[id_]) for id_, source_id in new]
 
 
 def _count_links(clicks: list[Event]) -> None:

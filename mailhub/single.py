@@ -11,15 +11,15 @@ from email.utils import parseaddr
 from typing import Any, NamedTuple
 
 import marshmallow
-import peewee
 from marshmallow import fields, validate
 
-from mailhub import outbox
+from mailhub import outbox, tags
 from mailhub.accounts import Account
 from mailhub.actions import Action, Arguments, argument
 from mailhub.address import REASONS, check, domain_of, normalise
-from mailhub.db import Model, is_postgres, sql, transaction
+from mailhub.db import is_postgres, sql, transaction
 from mailhub.delivery.assembly import Template, Values
+from mailhub.delivery.marking import mark
 from mailhub.delivery.template import find_error
 from mailhub.domains import sender_for
 from mailhub.errors import Conflict, Invalid, NotFound, Sentence, UserError
@@ -29,6 +29,7 @@ from mailhub.inbound.repairing import repair
 from mailhub.messages import HELD, OPEN, PAUSED, Content, Event, Message, Queued, Source
 from mailhub.permissions import Actor
 from mailhub.repeats import forget_old
+from mailhub.submitted import tracking
 from mailhub.vocabulary import Recipient, Schedule
 
 KIND = "api"
@@ -37,18 +38,6 @@ LARGEST = 1_000_000
 """Characters of a text or HTML part at most."""
 OWN_HEADERS = 20
 WAITING = "waiting"
-
-
-class MessageTag(Model):
-    """The word a program put on a message, to find it again."""
-
-    message_id = peewee.BigIntegerField(primary_key=True)
-    account_id = peewee.IntegerField()
-    tag = peewee.TextField()
-
-    class Meta:
-        table_name = "message_tags"
-        indexes = ((("account_id", "tag", "message_id"), False),)
 
 
 class Mailbox(NamedTuple):
@@ -67,20 +56,19 @@ def send(hub: Hub, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
     sender, to = _mailbox("from", given["from"]), _mailbox("to", given["to"])
     sender, given = _allowed(hub, actor.account_id, sender, given)
     mail = repair(_write(sender, to, given), b"", hub.now())
+    marked = mark(mail.content, **tracking(actor.account_id, given))
     content = Content.create(
-        account=actor.account_id, kind="mime", subject=mail.subject, from_address=sender.address, body=mail.content,
-        links=[], created_at=hub.ms(),
+        account=actor.account_id, kind="marked" if b"\0" in marked.mail else "mime", subject=mail.subject,
+        from_address=sender.address, body=marked.mail, links=marked.links, created_at=hub.ms(),
     )  # fmt: skip
     source = _source(hub, actor.account_id)
     try:
-        submitted = outbox.submit(
-            hub, source, [Recipient(0, to.address)], content_id=content.id, envelope_from=sender.address
-        )
+        submitted = outbox.submit(hub, source, [Recipient(0, to.address)], content_id=content.id)
     except outbox.Held as held:
         raise Conflict("The message cannot leave now: {reason}", reason=held.reason) from held
     number = submitted.ids[0]
-    if given["tag"]:
-        MessageTag.create(message_id=number, account_id=actor.account_id, tag=given["tag"])
+    if tag := given["tag"] or mail.own.tag:
+        tags.put(actor.account_id, tag, [number])
     return show(actor.account_id, number)
 
 
@@ -170,14 +158,19 @@ def show(account_id: int, number: int) -> dict[str, Any]:
     row = _settled(account_id, number) or _waiting(account_id, number)
     if row is None:
         raise NotFound("There is no message {number}: check its number.", number=number)
-    tag = MessageTag.get_or_none(MessageTag.message_id == number)
     events = Event.select().where(Event.message_id == number).order_by(Event.id).limit(200)
     happened = [
         {"id": f"evt_{each.id}", "kind": each.kind, "at": each.at, "code": each.code, "enhanced": each.enhanced,
          "text": each.text}
         for each in events
     ]  # fmt: skip
-    return {"id": str(number), **row, "at": time_of(number), "tag": tag.tag if tag else "", "events": happened}
+    return {
+        "id": str(number),
+        **row,
+        "at": time_of(number),
+        "tag": tags.of([number]).get(number, ""),
+        "events": happened,
+    }
 
 
 def _settled(account_id: int, number: int) -> dict[str, Any] | None:
@@ -221,7 +214,7 @@ class Variables(fields.Field[dict[str, Any]]):
 
 
 _LENGTH = validate.Length(max=LARGEST, error="Longer than a million characters.")
-_TAG = validate.Regexp(r"[a-z]{3,20}\Z", error="A tag has 3 to 20 lower-case letters.")
+_TAG = validate.Regexp(tags.FORM.pattern + r"\Z", error="A tag has 3 to 20 lower-case letters, digits, - or _.")
 SendMessage: Any = Arguments.from_dict(
     {
         "from": argument(fields.String, "sender: ada@example.com or Ada <ada@example.com>", required=True),
@@ -232,9 +225,11 @@ SendMessage: Any = Arguments.from_dict(
         "variables": argument(Variables, "what {{ name }} in subject, text and html stands for", load_default={}),
         "reply_to": argument(fields.String, "address that answers go to", load_default=""),
         "tag": argument(
-            fields.String, "3 to 20 lower-case letters to find it by", load_default="",
+            fields.String, "3 to 20 lower-case letters, digits, - or _ to find and count it by", load_default="",
             validate=lambda tag: not tag or _TAG(tag),
         ),
+        "track_opens": argument(fields.Boolean, "count opens; left out: as the account chose", load_default=None),
+        "track_clicks": argument(fields.Boolean, "count clicks; left out: as the account chose", load_default=None),
         "headers": argument(Headers, "further headers, each X-…", load_default={}),
     },
     name="SendMessage",

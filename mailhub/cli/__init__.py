@@ -159,19 +159,6 @@ def migrate(config: Config) -> None:
         click.echo("\n".join(ran) if ran else "The database is up to date.")
 
 
-@main.command(hidden=True)
-@click.pass_obj
-def prepare(config: Config) -> None:
-    """Migrate, try the engine, and print the address of the first visit, if it is still to come."""
-    from mailhub.app import open_hub
-    from mailhub.jobs.carrier import open_carrier
-    from mailhub.people import first_visit_url
-
-    open_carrier(config)
-    with open_hub(config) as (hub, _):
-        click.echo(first_visit_url(hub))
-
-
 @main.command()
 @click.pass_obj
 def plugins(config: Config) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from mailhub.address import domain_of
 from mailhub.delivery.building import Draft, Ready, ToSign
 from mailhub.delivery.freezing import Frozen, load_content
+from mailhub.delivery.marking import fill
 from mailhub.delivery.mime import Renderer, Urls, join
 from mailhub.delivery.smtp_words import Dsn
 from mailhub.delivery.wishes import wishes
@@ -44,7 +45,8 @@ class Prepared:
         self.id = content.id
         self.account_id = account_id
         self.from_domain = domain_of(content.from_address)
-        self.whole = bytes(content.body) if content.kind == "mime" else b""
+        self.whole = bytes(content.body) if content.kind != "compiled" else b""
+        self.parts = self.whole.split(b"\0") if content.kind == "marked" else []
         self.signed: tuple[Signer | None, bytes] | None = None
         self.frozen: Frozen | None = None
         self.renderers: dict[str, Renderer] = {}
@@ -85,12 +87,15 @@ class Composer:
                 made.append(_barred(each, content.from_domain))
             elif content.frozen is None:
                 whole[content.id] = len(content.whole)
-                made.append(self._whole(each, content, sender.signer, asked.get(each.id)))
+                work = self._marked if content.parts else self._whole
+                made.append(work(each, content, sender, asked.get(each.id)))
             else:
                 made.append(self._personal(each, content, sender, fields.get(each.recipient_key, {})))
         return made
 
-    def _whole(self, waiting: Waiting, content: Prepared, signer: Signer | None, dsn: Dsn | None) -> Ready:
+    def _whole(self, waiting: Waiting, content: Prepared, sender: Sender, dsn: Dsn | None) -> Ready:
+        signer = sender.signer
+
         def finish(signature: bytes) -> bytes:
             content.signed = (signer, signature + content.whole)
             return content.signed[1]
@@ -100,7 +105,25 @@ class Composer:
                 return content.signed[1]
             return ToSign(signer, read_raw(content.whole), finish) if signer else finish(b"")
 
-        return Ready(waiting, waiting.envelope_from or "", False, draft, dsn)
+        return Ready(waiting, self._sender_of(waiting, content, sender), False, draft, dsn)
+
+    def _marked(self, waiting: Waiting, content: Prepared, sender: Sender, dsn: Dsn | None) -> Ready:
+        """A whole mail with slots: each recipient's has links and a pixel of its own, and so its own signature."""
+        token = self.hub.tokens.message(content.id, waiting.id)
+
+        def draft() -> Draft:
+            mail = fill(content.parts, f"{sender.base}/c/{token}", f"{sender.base}/o/{token}.gif")
+            if sender.signer is None:
+                return mail
+            return ToSign(sender.signer, read_raw(mail), lambda signature: signature + mail)
+
+        return Ready(waiting, self._sender_of(waiting, content, sender), False, draft, dsn)
+
+    def _sender_of(self, waiting: Waiting, content: Prepared, sender: Sender) -> str:
+        """The envelope's sender: as it was submitted, else a return path of our own."""
+        if waiting.envelope_from is not None:
+            return waiting.envelope_from
+        return self._return_path(content, waiting.id, sender.return_path)
 
     def _personal(self, waiting: Waiting, content: Prepared, sender: Sender, fields: object) -> Ready:
         frozen, signer = content.frozen, sender.signer

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from mailhub.address import check, domain_of, normalise
 from mailhub.errors import Invalid
+from mailhub.inbound import own_fields
 from mailhub.inbound.fields import Field, addresses, encoded, split, words
+from mailhub.inbound.own_fields import PREFIX, Own
 
 _REMOVED = frozenset({"bcc", "resent-bcc", "return-path"})
 _SINGLE = frozenset(
@@ -25,11 +27,12 @@ SUBJECT_LENGTH = 500
 
 
 class Repaired(NamedTuple):
-    """The mail that leaves, its subject as text, and the addresses of its From header, normalised."""
+    """The mail that leaves, its subject as text, the addresses of its From header, normalised, and what it asks of us."""
 
     content: bytes
     subject: str
     authors: list[str]
+    own: Own = Own()
 
 
 def repair(content: bytes, received: bytes, at: datetime, *, utf8: bool = False) -> Repaired:
@@ -42,7 +45,8 @@ def repair(content: bytes, received: bytes, at: datetime, *, utf8: bool = False)
     kept = _kept(fields)
     added = _missing({each.name for each in fields}, authors, at)
     subject = next((words(each) for each in fields if each.name == "subject"), "")
-    return Repaired(b"".join([received, *_raw(kept, utf8), *added, b"\r\n", body]), subject[:SUBJECT_LENGTH], authors)
+    content = b"".join([received, *_raw(kept, utf8), *added, b"\r\n", body])
+    return Repaired(content, subject[:SUBJECT_LENGTH], authors, own_fields.read(fields))
 
 
 def _raw(fields: list[Field], utf8: bool) -> list[bytes]:
@@ -56,7 +60,8 @@ def _kept(fields: list[Field]) -> list[Field]:
     seen: set[str] = set()
     kept = []
     for each in fields:
-        if each.name not in _REMOVED and not (each.name in _SINGLE and each.name in seen):
+        is_ours = each.name in _REMOVED or each.name.startswith(PREFIX)
+        if not is_ours and not (each.name in _SINGLE and each.name in seen):
             kept.append(each)
             seen.add(each.name)
     return kept

@@ -1,12 +1,14 @@
 """A mail that came with a login goes into the outbox: one content, one message for each recipient."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from mailhub import outbox
+from mailhub import outbox, tags
 from mailhub.accounts import SmtpCredential
 from mailhub.address import domain_of
 from mailhub.db import sql, sql_many
+from mailhub.delivery import marking
 from mailhub.domains import sender_for
 from mailhub.errors import Forbidden, Sentence
 from mailhub.hub import Hub
@@ -20,7 +22,8 @@ from mailhub.vocabulary import Recipient
 class Letter:
     """What a login handed in: the envelope (addresses normalised, each recipient once) and the repaired mail.
 
-    `asked` holds what its submitter wishes to be told, for those recipients where anything was said (RFC 3461).
+    `asked` holds what its submitter wishes to be told, for those recipients where anything was said (RFC 3461). `links` are
+    the mail's links by number when it has slots to be followed by (see `marking`), else None.
     """
 
     credential: SmtpCredential
@@ -28,6 +31,15 @@ class Letter:
     recipients: tuple[str, ...]
     mail: Repaired
     asked: Mapping[str, Asked] = field(default_factory=dict)
+    links: tuple[str, ...] | None = None
+
+
+def follow(letter: Letter, *, opens: bool, clicks: bool) -> Letter:
+    """The letter with slots for its opens and clicks, if it has HTML. Reads no table; takes a while for a large mail."""
+    marked = marking.mark(letter.mail.content, opens=opens, clicks=clicks)
+    if marked.mail == letter.mail.content:
+        return letter
+    return replace(letter, mail=letter.mail._replace(content=marked.mail), links=tuple(marked.links))
 
 
 def submit(hub: Hub, letter: Letter) -> int:
@@ -44,6 +56,8 @@ def submit(hub: Hub, letter: Letter) -> int:
     ids = outbox.submit(hub, source, recipients, content_id=content_id, envelope_from=letter.sender).ids
     if letter.asked:
         _keep_asked(letter, ids)
+    if letter.mail.own.tag:
+        tags.put(letter.credential.account_id, letter.mail.own.tag, ids)
     return ids[0]
 
 
@@ -94,8 +108,8 @@ def _keep(hub: Hub, letter: Letter) -> int:
     """Write the mail once for all its recipients; the id of its content."""
     row = sql(
         "INSERT INTO contents (account_id, kind, subject, from_address, body, links, created_at, envelope_from) "
-        "VALUES (?, 'mime', ?, ?, ?, '[]', ?, ?) RETURNING id",
-        (letter.credential.account_id, letter.mail.subject, letter.mail.authors[0], letter.mail.content, hub.ms(),
-         letter.sender),
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (letter.credential.account_id, "mime" if letter.links is None else "marked", letter.mail.subject,
+         letter.mail.authors[0], letter.mail.content, json.dumps(letter.links or []), hub.ms(), letter.sender),
     ).fetchone()  # fmt: skip
     return int(row[0])

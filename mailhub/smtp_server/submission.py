@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from mailhub import outages, outbox, smtp_limits, submission_access
+from mailhub import outages, outbox, smtp_limits, submission_access, submitted
 from mailhub.accounts import SmtpCredential
 from mailhub.address import REASONS, check, normalise
 from mailhub.db import now_ms
@@ -33,6 +33,7 @@ class Submission(Conversation):
         self.commands["AUTH"] = self._auth
         self._asked = Asked()
         self._asked_of: dict[str, Asked] = {}
+        self._tracking = (False, False)
 
     @property
     def credential(self) -> SmtpCredential | None:
@@ -95,7 +96,8 @@ class Submission(Conversation):
             raise await self._wrong_login(login)
         self._require_place(credential)
         limits = smtp_limits.limits_on(self.shared.hub, credential)
-        self.shared.meter.learn(await self._look_up(partial(_begin, credential, self.peer, limits)))
+        uses, self._tracking = await self._look_up(partial(_begin, credential, self.peer, limits))
+        self.shared.meter.learn(uses)
         self.shared.meter.limits[credential.id] = limits
         setattr(self.session, "auth_data", credential)  # noqa: B010 - aiosmtpd types it as None
         self.login_id = credential.id
@@ -155,7 +157,7 @@ class Submission(Conversation):
         return recipient
 
     async def _take(self, content: bytes) -> str:
-        letter = self._letter(content)
+        letter = await self._follow(self._letter(content))
         self._count(len(letter.recipients))
         try:
             number = await self.shared.committer.commit(partial(submitting.submit, self.shared.hub, letter))
@@ -163,6 +165,15 @@ class Submission(Conversation):
             await self.shared.committer.commit(partial(submitting.hold, self.shared.hub, letter, held))
             raise Refused(451, "4.7.1", f"This login must wait ({held.reason}): try again later.") from held
         return f"queued as {number}"
+
+    async def _follow(self, letter: submitting.Letter) -> submitting.Letter:
+        """The letter with slots for its opens and clicks, where it or the account asks for that."""
+        own, usual = letter.mail.own, self._tracking
+        opens = usual[0] if own.opens is None else own.opens
+        clicks = usual[1] if own.clicks is None else own.clicks
+        if not (opens or clicks):
+            return letter
+        return await self.shared.ask(partial(submitting.follow, letter, opens=opens, clicks=clicks))
 
     def _count(self, recipients: int) -> None:
         """Other conversations of the login may have used up its limits meanwhile. Raises `Refused`."""
@@ -181,7 +192,11 @@ class Submission(Conversation):
         return submitting.Letter(self.credential, sender, tuple(recipients), mail, asked=self._asked_of)
 
 
-def _begin(credential: SmtpCredential, peer: str, limits: smtp_limits.Limits) -> list[smtp_limits.Used]:
-    """Note that a login is used, and find what it has submitted already, here and elsewhere, if that matters."""
+def _begin(
+    credential: SmtpCredential, peer: str, limits: smtp_limits.Limits
+) -> tuple[list[smtp_limits.Used], tuple[bool, bool]]:
+    """Note that a login is used; find what it has submitted already, here and elsewhere, if that matters, and whether its
+    account counts opens and clicks."""
     submission_access.note_use(credential, peer)
-    return smtp_limits.used([credential.id], now_ms() // smtp_limits.MINUTE) if any(limits) else []
+    uses = smtp_limits.used([credential.id], now_ms() // smtp_limits.MINUTE) if any(limits) else []
+    return uses, submitted.chosen(credential.account_id)

@@ -23,11 +23,12 @@ from mailhub.web import (
     settings,
     sign_in,
     states,
+    tag_pages,
 )
 
 ROOMS = (
     auth, security, assets, language, formats, states, error_pages, menu,
-    first_visit, sign_in, dashboard, message_pages, sandbox_pages, settings, server_pages,
+    first_visit, sign_in, dashboard, message_pages, sandbox_pages, settings, server_pages, tag_pages,
     route_pages,
 )  # fmt: skip
 """Each has `register(app, hub)`; their order is the order in which they see a request."""

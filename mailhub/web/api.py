@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from marshmallow import fields
 
+from mailhub import tags
 from mailhub.accounts import Account
 from mailhub.api_keys import Rates, check
 from mailhub.db import close_database
@@ -20,7 +21,7 @@ from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub.web import domain_api, problems
 from mailhub.web.api_page import operations
-from mailhub.web.endpoints import Endpoints, Moment, send, shape
+from mailhub.web.endpoints import Endpoints, Moment, page, send, shape
 from mailhub.web.openapi import ERRORS, Documented, complete
 from mailhub.web.problems import TooMany, Unauthenticated
 from mailhub.web.security import LARGEST_FORM, LARGEST_UPLOAD, add_headers
@@ -45,6 +46,14 @@ MESSAGE = shape(
     attempts=fields.Integer(required=True), reason=fields.String, tag=fields.String, at=Moment, opened_at=Moment,
     clicked_at=Moment, events=fields.List(fields.Nested(HAPPENED), required=True),
 )  # fmt: skip
+
+LISTED = shape(
+    "SentMessage", id=fields.String(required=True), to=fields.String(required=True), status=fields.String(required=True),
+    attempts=fields.Integer(required=True), reason=fields.String, tag=fields.String, at=Moment, opened_at=Moment,
+    clicked_at=Moment,
+)  # fmt: skip
+TAG = shape("Tag", tag=fields.String(required=True), **{name: fields.Integer(required=True) for name in tags.rates({})})
+TAGS = shape("Tags", days=fields.Integer(required=True), tags=fields.List(fields.Nested(TAG), required=True))
 
 
 def create_api(hub: Hub) -> APIFlask:
@@ -140,4 +149,6 @@ def _messages(hub: Hub, api: APIFlask) -> None:
 
     endpoints = Endpoints(hub, api, "Messages")
     endpoints.add("POST", "/messages", "messages.send", MESSAGE, status=202)
+    endpoints.add("GET", "/messages", "messages.list", page(LISTED, "messages", fields.String))
     endpoints.add("GET", "/messages/<int:number>", "messages.show", MESSAGE)
+    endpoints.add("GET", "/tags", "messages.tags", TAGS)

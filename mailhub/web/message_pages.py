@@ -5,10 +5,12 @@ from typing import Any
 from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
+from mailhub import tags
 from mailhub.address import address_key
 from mailhub.errors import NotFound
 from mailhub.hub import Hub
 from mailhub.messages import OUTCOMES, Content, Event, Kept, Message, Queued, Source, of_outcome
+from mailhub.submitted import known_tags
 from mailhub.web.auth import current_account, may, requires
 from mailhub.web.first_steps import campaigns_page
 from mailhub.web.paging import keyset
@@ -26,9 +28,12 @@ def register(app: Flask, hub: Hub) -> None:
 def index() -> ResponseReturnValue:
     """What was sent, newest first; by outcome and by address."""
     outcome, address = request.args.get("outcome", ""), request.args.get("address", "").strip()
+    tag = request.args.get("tag", "")
     query = Message.select().where(Message.account_id == current_account().id)
     if outcome in OUTCOMES:
         query = query.where(*of_outcome(outcome))
+    if tag:
+        query = query.where(Message.id.in_(tags.tagged(current_account().id, tag)))
     if address:
         query = query.where(Message.address_key == address_key(address))
     leaf = keyset(query, Message.id)
@@ -37,6 +42,9 @@ def index() -> ResponseReturnValue:
         leaf=leaf,
         outcomes=OUTCOMES,
         outcome=outcome,
+        tag=tag,
+        tags=known_tags(current_account().id),
+        tag_of=tags.of(row.id for row in leaf.rows),
         address=address,
         sources=_sources({row.source_id for row in leaf.rows}),
         subjects=_subjects({row.content_id for row in leaf.rows}),
@@ -53,7 +61,7 @@ def _sources(ids: set[int]) -> dict[int, Source]:
 def _subjects(ids: set[int | None]) -> dict[int, str]:
     """Subjects of mail that came whole. A campaign's is a template, one a language: its name stands beside instead."""
     known = Content.of(current_account()).where(
-        Content.id.in_({id_ for id_ in ids if id_} or {0}), Content.kind == "mime"
+        Content.id.in_({id_ for id_ in ids if id_} or {0}), Content.kind != "compiled"
     )
     return {row.id: row.subject for row in known.select(Content.id, Content.subject)}
 
@@ -79,6 +87,7 @@ def show(number: int) -> ResponseReturnValue:
         source=_sources({one.source_id}).get(one.source_id),
         subject=_subjects({one.content_id}).get(one.content_id or 0, ""),
         events=list(Event.select().where(Event.message_id == number).order_by(Event.id)),
+        tag=tags.of([number]).get(number, ""),
         kept=may("sandbox.view") and _kept(number),
     )
 

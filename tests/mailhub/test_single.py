@@ -16,7 +16,8 @@ from mailhub.hub import Hub
 from mailhub.messages import OPEN, Content, Outcome, Queued, Source
 from mailhub.outbox.sources import finish
 from mailhub.permissions import Actor
-from mailhub.single import DAY, MessageTag, forget
+from mailhub.single import DAY, forget
+from mailhub.tags import MessageTag
 from mailhub.testing import Clock, make_owner
 
 MAIL = {"from": "Ada Étoile <ada@example.com>", "to": "bob@example.net", "subject": "Hello", "text": "Hello, Bob."}

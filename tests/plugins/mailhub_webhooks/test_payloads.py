@@ -9,7 +9,7 @@ from mailhub.events import NewEvent, write
 from mailhub.hub import Hub
 from mailhub.messages import Event, Outcome, Queued
 from mailhub.permissions import Actor
-from mailhub.single import MessageTag
+from mailhub.tags import MessageTag
 from mailhub.testing import make_source
 from mailhub_webhooks.payloads import body, request_id, shown
 
