@@ -88,6 +88,9 @@ class DeliveryConfig:
     smart_host_password: str = _key("", "password at the smart host; better in MAILHUB_DELIVERY__SMART_HOST_PASSWORD")
     mx_port: int = _key(25, "port of other domains' mail servers; another one only in a network of your own")
     connections: int = _key(2, "connections one worker keeps open to one destination")
+    shaping: str = _key(
+        "", "file with what mailbox providers like, merged with the one that comes along; empty: that one alone"
+    )
     return_path_domain: str = _key("", "domain of return paths; empty: the domain of the sender's address")
     retry_for: int = _key(432_000, "seconds a message is tried again before it is given up; 432000: five days")
     sandbox_days: int = _key(7, "days the sandbox keeps what it delivered")

@@ -29,6 +29,17 @@ CORE_EVENTS: tuple[EventKind, ...] = (
     ),
     EventKind("unsubscribed", "The recipient unsubscribed", {"door": "link, page or mail"}),
     EventKind("source.held", "A source was held and goes on by itself", {"reason": "why", "until": "when, in ms"}),
+    EventKind(
+        "lane.blocked",
+        "A mailbox provider refuses mail from here for now; the lane to it stands still for a while",
+        {
+            "destination": "the provider or servers",
+            "route": "the route's name",
+            "provider": "its slug, or empty",
+            "until": "when it is tried again, in ms",
+            "words": "what it answered",
+        },
+    ),
     EventKind("source.finished", "Every message of a source has its outcome"),
 )
 

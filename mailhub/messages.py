@@ -90,7 +90,10 @@ class Source(OwnedModel):
 
 
 class Queued(Model):
-    """One message still to be sent. `holder` is the node that has it claimed until `due_at`; else due_at is when it may leave."""
+    """One message still to be sent. `holder` is the node that has it claimed until `due_at`; else due_at is when it may leave.
+
+    `reason` (a slug), `code` and `text` say why it waits: what the last server answered, or what the lane suffers from.
+    """
 
     id = peewee.BigIntegerField(primary_key=True)
     source = peewee.ForeignKeyField(Source, index=False)
@@ -105,6 +108,9 @@ class Queued(Model):
     attempts = peewee.SmallIntegerField(default=0)
     first_at = UTCField()
     holder = peewee.SmallIntegerField(null=True)
+    reason = peewee.TextField(default="")
+    code = peewee.SmallIntegerField(default=0)
+    text = peewee.TextField(default="")
 
     class Meta:
         table_name = "queue"
@@ -267,6 +273,10 @@ class Asked(NamedTuple):
     envid: str = ""
     notify: str = ""
     orcpt: str = ""
+
+
+NEVER = 32_503_680_000_000
+"""The `due_at` (ms) of a message that an operator holds: the year 3000."""
 
 
 class Waiting(NamedTuple):

@@ -57,7 +57,10 @@ SEEN: dict[str, tuple[str, str, tuple[float, ...]]] = {
 LEVELS: dict[str, str] = {
     "connections_out": "Connections open to other mail servers",
     "connections_in": "Connections open to the SMTP listeners",
-    "lanes_blocked": "Destinations that could not be reached and are left alone for a moment, by worker",
+    "lanes": "Lanes open: destinations mail leaves to, by route, local address and worker",
+    "lanes_blocked": "Destinations that could not be reached or refuse us, and are left alone for a while, by worker",
+    "lanes_slowed": "Destinations that asked for less and get mail more slowly, by worker",
+    "messages_resolving": "Messages that wait for DNS to say where their mail goes",
 }
 """What is so at this moment, added up over living processes."""
 

@@ -1,20 +1,26 @@
 """Building: drafts become signed mails, a handful at a time, since eight signatures at once cost a third of eight.
 
-What a draft is made of is rendering's; what a mail that cannot be built becomes is the lane's.
+What a draft is made of is rendering's.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mailhub import metrics
-from mailhub.delivery.smtp_words import Dsn
+from mailhub.delivery.routes import Route
+from mailhub.delivery.smtp_words import Dsn, Outcome
 from mailhub.dkim import Signer, Unsigned
+from mailhub.errors import UserError
 from mailhub.messages import Waiting
 from mailhub.multibuffer import WIDTH
 
 GROUP = WIDTH
 """Mails built at once; so many are ready before their connection asks for them."""
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -29,6 +35,22 @@ class ToSign:
 Draft = bytes | ToSign
 
 
+@dataclass(slots=True, eq=False)
+class Way:
+    """What a batch's messages to one domain have in common: where they may go, in order of preference.
+
+    `source` is the source's id; `urgent`: they go ahead of others.
+    """
+
+    source: int
+    domain: str
+    routes: tuple[Route, ...]
+    urgent: bool = False
+
+
+NOWHERE = Way(0, "", ())
+
+
 @dataclass(slots=True)
 class Ready:
     """A message that can be built at any moment. `stuffed`, `dsn`: see `smtp_words.Outgoing`."""
@@ -38,6 +60,7 @@ class Ready:
     stuffed: bool
     draft: Callable[[], Draft]
     dsn: Dsn | None = None
+    way: Way = NOWHERE
 
 
 class Builder:
@@ -96,3 +119,11 @@ def _draft(ready: Ready) -> Draft | Exception:
         return ready.draft()
     except Exception as error:
         return error
+
+
+def unmade(ready: Ready, error: Exception) -> Outcome:
+    """What becomes of a message that could not be built: its writer's mistake bounces it, ours is tried again."""
+    if isinstance(error, UserError):
+        return Outcome("bounced", 0, "5.6.0", f"The mail could not be made: {error}")
+    log.error("message %s could not be made", ready.waiting.id, exc_info=error)
+    return Outcome("deferred", 0, "4.3.0", "The mail could not be made: see the server's log.")

@@ -14,13 +14,16 @@ from typing import Any, NamedTuple, TypeVar
 
 from mailhub import metrics, outages, outbox
 from mailhub.db import bulk, close_database, transaction
-from mailhub.delivery.building import Ready
+from mailhub.delivery.building import Ready, Way
 from mailhub.delivery.journal import Journal
 from mailhub.delivery.rendering import Composer
+from mailhub.delivery.routes import Router
+from mailhub.delivery.sharing import Sharing
 from mailhub.errors import Sentence, UserError
 from mailhub.hub import Hub
 from mailhub.messages import OPEN, REFUSED, Outcome, Source, Waiting
 from mailhub.outbox.admission import HOLD_AFTER_FAULT, admit
+from mailhub.outbox.lanes import publish
 
 WORTH = 200
 """So many outcomes are settled with the next claim, however short a time they have waited."""
@@ -31,6 +34,14 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+class Closed(NamedTuple):
+    """Domains left out of a claim, since their lane is blocked or full: for `wait` ms, then over the next `spread` ms."""
+
+    domains: list[str]
+    wait: int
+    spread: int
+
+
 def _reason(error: Exception) -> Sentence:
     if isinstance(error, UserError):
         return error.sentence
@@ -38,11 +49,12 @@ def _reason(error: Exception) -> Sentence:
 
 
 class Batch(NamedTuple):
-    """What a claim brought: how many were due (0: nothing is), and those of them that may leave."""
+    """What a claim brought: how many were due (0: nothing is), those of them that may leave, and the ways they have."""
 
     source: Source
     claimed: int
     ready: list[Ready]
+    ways: list[Way]
 
 
 class Desk:
@@ -51,7 +63,9 @@ class Desk:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.journal = Journal(hub.node.journal)
-        self.unsent: list[int] = []
+        self.returned: list[outbox.Back] = []
+        self.router = Router(hub)
+        self.sharing = Sharing(hub, self.router)
         self._settled_at = 0.0
         self._guard = threading.Lock()
         self._strangers: set[int] = set()
@@ -62,22 +76,48 @@ class Desk:
         """Run `work` on the desk's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
-    def next_batch(self, source_id: int, limit: int) -> Batch | None:
-        """Settle what came in, claim what is next, and make ready whoever may still leave.
+    def next_batch(self, source_id: int, limit: int, closed: Sequence[Closed] = ()) -> Batch | None:
+        """Settle what came in, claim what is next to open domains, and make ready whoever may still leave.
 
         None when nothing of the source may leave now: it is not open, or was held just now.
         """
         source = Source.get_or_none(Source.id == source_id)
         if source is None or source.state != OPEN:
             return None
-        claimed = self._claim(source, limit)
+        self.router.refresh()
+        claimed = self._claim(source, limit, [domain for each in closed for domain in each.domains])
+        if closed and len(claimed) < limit:
+            self._set_aside(source, closed)
         metrics.count("claimed", len(claimed))
         try:
             ready = self._prepare(source, claimed) if claimed else []
         except BaseException:
             self.not_sent([each.id for each in claimed])
             raise
-        return None if ready is None else Batch(source, len(claimed), ready)
+        return None if ready is None else Batch(source, len(claimed), ready, self._find_ways(source, ready))
+
+    def _find_ways(self, source: Source, messages: Sequence[Ready]) -> list[Way]:
+        """Give each message its way; messages to the same domain share one."""
+        found: dict[tuple[int | None, str], Way] = {}
+        for ready in messages:
+            key = ready.waiting.content_id, ready.waiting.domain
+            way = found.get(key)
+            if way is None:
+                way = found[key] = self._way(source, *key)
+            ready.way = way
+        return list(found.values())
+
+    def _way(self, source: Source, content_id: int | None, domain: str) -> Way:
+        sender = self._composer._content(content_id or source.content_id or 0, source.account_id).from_domain
+        routes = self.router.routes_for(source.stream, source.account_id, sender, domain)
+        return Way(source.id, domain, routes, source.priority > 0)
+
+    def _set_aside(self, source: Source, closed: Sequence[Closed]) -> None:
+        """What was left out stands before what is to be claimed next: it is looked at again when its lane may take it."""
+        now = self.hub.ms()
+        for each in closed:
+            with bulk():
+                outbox.set_aside(source.id, each.domains, now + each.wait, each.spread, now)
 
     def _prepare(self, source: Source, claimed: Sequence[Waiting]) -> list[Ready] | None:
         """Who of them may still leave, made ready; None when the source is held now."""
@@ -92,37 +132,36 @@ class Desk:
         return set(sources) - {row.id for row in still}
 
     def not_sent(self, ids: Sequence[int]) -> None:
-        """Claimed messages that no connection took; the next flush gives them back."""
+        """Claimed messages that no connection took; the next flush gives them back, due at once."""
+        self.returns([outbox.Back(id_, self.hub.ms()) for id_ in ids])
+
+    def returns(self, messages: Sequence[outbox.Back]) -> None:
+        """Claimed messages that will not be sent now; the next flush gives them back."""
         with self._guard:
-            self.unsent += ids
+            self.returned += messages
 
     def flush(self) -> None:
         """Write pending outcomes, and give back what lanes could not begin with."""
-        if not self.journal.pending and not self.unsent:
+        if not self.journal.pending and not self.returned:
             return
         with self._guard:
-            unsent, self.unsent = self.unsent, []
+            returned, self.returned = self.returned, []
         outcomes = self.journal.take()
         try:
             with metrics.spending("settle"), bulk():
-                outbox.release(self.hub.node.number, unsent, self.hub.ms())
+                outbox.give_back(self.hub.node.number, returned, self.hub.ms())
                 outbox.settle(self.hub.node.number, outcomes)
         except BaseException:
             self.journal.put_back()
-            self.not_sent(unsent)
+            self.returns(returned)
             raise
+        metrics.count("returned", len(returned))
         self._settled(outcomes)
 
     def give_back(self, ids: Sequence[int], due_at: int) -> None:
         """Claimed messages that will not be sent now; due at `due_at` (ms)."""
         with bulk():
             outbox.release(self.hub.node.number, ids, due_at)
-        metrics.count("returned", len(ids))
-
-    def put_off(self, ids: Sequence[int], due_at: int) -> None:
-        """Claimed messages whose destination could not be reached; due at `due_at` (ms)."""
-        with bulk():
-            outbox.put_off(self.hub.node.number, ids, due_at, self.hub.ms())
         metrics.count("returned", len(ids))
 
     def renew(self, ids: Sequence[int]) -> None:
@@ -133,7 +172,7 @@ class Desk:
         """
         with transaction():
             outbox.renew(self.hub.node.number, ids, self.hub.ms())
-            known = {*ids, *self.unsent, *self.journal.known()}
+            known = {*ids, *(each.id for each in self.returned), *self.journal.known()}
             strangers = set(outbox.claimed_by(self.hub.node.number)) - known
             outbox.release(self.hub.node.number, list(strangers & self._strangers), self.hub.ms())
         self._strangers = strangers
@@ -143,6 +182,8 @@ class Desk:
         self.flush()
         with transaction():
             outbox.release_node(self.hub.node.number, self.hub.ms())
+            publish(self.hub.node.number, [], self.hub.ms())
+        self.router.close()
         self.journal.close()
         close_database()
 
@@ -150,14 +191,14 @@ class Desk:
         """End the thread; after `close`."""
         self._thread.shutdown()
 
-    def _claim(self, source: Source, limit: int) -> list[Waiting]:
+    def _claim(self, source: Source, limit: int, blocked: Sequence[str] = ()) -> list[Waiting]:
         """Claim and settle in one transaction; settling last, since it takes the one place in the order of events."""
         outcomes = self.journal.take() if self._is_worth_settling() else []
         settled = {each.id for each in outcomes}
         try:
             began = time.thread_time()
             with bulk():
-                batch = outbox.claim(source, self.hub.node.number, limit, self.hub.ms())
+                batch = outbox.claim(source, self.hub.node.number, limit, self.hub.ms(), blocked)
                 claimed = time.thread_time()
                 outbox.settle(self.hub.node.number, outcomes)
             metrics.spent("claim", claimed - began)

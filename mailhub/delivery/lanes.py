@@ -1,33 +1,37 @@
-"""A lane: this process's open connections to one destination, and the messages waiting for them.
+"""A lane: this process's open connections to one destination, and the few messages waiting for them.
 
 It knows SMTP outcomes and nothing of the database; who feeds it hears what became of each message, or takes it back.
+Which lane a message goes to is the fleet's.
 """
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
-from mailhub import metrics
-from mailhub.delivery.building import GROUP, Builder, Ready
+from mailhub.delivery.building import GROUP, Builder, Ready, Way, unmade
+from mailhub.delivery.connecting import Dialer
+from mailhub.delivery.measure import Measure
+from mailhub.delivery.pace import Pace
 from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Outgoing, SmtpClient, Tls
-from mailhub.errors import UserError
+from mailhub.delivery.turn import Turn
 
 IDLE = 20.0
 """Seconds an idle connection is kept."""
 LONGEST_BLOCK = 300.0
 FEWER = 60.0
 """Seconds after which a server that wanted fewer connections is asked for one more."""
+SOURCES, DOMAINS = 50, 200
+"""Sources, and domains of each, that a lane remembers having messages of."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a lane leads and how: a host and port, TLS mode and login (see `SmtpClient`)."""
+    """A smart host: a host and port, TLS mode and login (see `SmtpClient`)."""
 
     name: str
     host: str
@@ -37,29 +41,56 @@ class Destination:
     password: str = ""
 
 
-Tell = Callable[[Ready, Outcome], None]
+class LaneKey(NamedTuple):
+    """What makes a lane: a route, a local address, and a destination ("" for a smart host)."""
+
+    route: int
+    egress: int
+    destination: str
+
+
+Tell = Callable[["Lane", Ready, Outcome], None]
 
 
 class Lane:
-    """Connections to one destination. All calls from the loop's thread."""
+    """Connections to one destination. All calls from the loop's thread; `told` hears of every message it was fed.
 
-    def __init__(self, destination: Destination, helo: str, connections: int, tell: Tell) -> None:
-        self.destination = destination
+    `on_block` is called when it can take no more for a while. `milliseconds` is the clock of `pace`.
+    """
+
+    def __init__(
+        self,
+        key: LaneKey,
+        dialer: Dialer,
+        pace: Pace,
+        told: Tell,
+        on_block: Callable[["Lane"], None],
+        milliseconds: Callable[[], int],
+        builder: Builder | None = None,
+        provider: str = "",
+    ) -> None:
+        self.key, self.dialer, self.pace, self.provider = key, dialer, pace, provider
+        self.name = dialer.route.name
         self.blocked_until = 0.0
         self.failure = Outcome("deferred", 0, "4.4.1", "")
         """Why it is blocked, in the words for the ledger."""
-        self._helo = helo
-        self._limit = self._most = connections
+        self.said = True
+        """Whether the ledger tells of it."""
+        self.seen: dict[int, dict[str, Way]] = {}
+        self.used_at = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._ms = milliseconds
+        self._builder = builder or Builder()
+        self._told, self._on_block = told, on_block
+        self._limit = pace.connections(milliseconds())
         self._more_at = 0.0
         self._live: set[SmtpClient] = set()
-        self._tell = tell
-        self._builder = Builder()
-        self._reported = time.thread_time()
         self._backlog: deque[Ready] = deque()
         self._built: deque[tuple[Ready, bytes]] = deque()
         self._idle: list[tuple[SmtpClient, float]] = []
         self._busy: set[asyncio.Task[None]] = set()
         self._failures = 0
+        self.measure = Measure(self._loop.time())
 
     @property
     def backlog(self) -> int:
@@ -71,21 +102,74 @@ class Lane:
         """Connections at work."""
         return len(self._busy)
 
+    @property
+    def connections(self) -> int:
+        """Connections at work or kept open."""
+        return len(self._busy) + len(self._idle)
+
+    @property
+    def name_or_destination(self) -> str:
+        """How it is called in the log and on pages."""
+        return self.key.destination or self.name
+
     def blocked(self, now: float) -> bool:
-        """True while the destination could not be reached a moment ago. `now` is the loop's time."""
+        """True while the destination could not be used a moment ago. `now` is the loop's time."""
         return now < self.blocked_until
 
-    def feed(self, messages: Sequence[Ready], *, ahead: bool = False) -> None:
+    @property
+    def busy(self) -> set[asyncio.Task[None]]:
+        """The connections at work."""
+        return set(self._busy)
+
+    @property
+    def has_idle(self) -> bool:
+        """Whether a connection is open and unused."""
+        return bool(self._idle)
+
+    def room(self, *, urgent: bool = False) -> int:
+        """How many more messages it takes; urgent ones may be as many again."""
+        return self.measure.room(self.backlog, urgent=urgent)
+
+    def full(self) -> bool:
+        """Whether it is not worth bringing more: less than a quarter of its room is left."""
+        return self.room() * 4 < self.measure.capacity
+
+    def remember(self, way: Way) -> None:
+        """That messages of a source to a domain go here, so that they can be left out when it is full or blocked."""
+        domains = self.seen.get(way.source)
+        if domains is None:
+            if len(self.seen) >= SOURCES:
+                del self.seen[next(iter(self.seen))]
+            domains = self.seen[way.source] = {}
+        if len(domains) < DOMAINS or way.domain in domains:
+            domains[way.domain] = way
+
+    def feed(self, messages: Sequence[Ready], *, ahead: bool = False, may_open: bool = True) -> None:
         """Give messages to the lane, `ahead` of those that wait there, and wake as many connections as they are worth."""
         if ahead:
             self._backlog.extendleft(reversed(messages))
         else:
             self._backlog.extend(messages)
+        self.used_at = self._loop.time()
+        if may_open or self._busy or self._idle:
+            self.wake()
+
+    def wake(self) -> int:
+        """Put connections to work on what waits. Returns how many more."""
+        if self.stopped:
+            return 0
         self._allow_more()
-        while len(self._busy) < min(self._limit, (self.backlog + 4) // 5):
-            task = asyncio.get_running_loop().create_task(self._serve())
+        woken = 0
+        while len(self._busy) < min(self._limit, (self.backlog + 4) // 5) and self.may_send():
+            task = self._loop.create_task(self._serve())
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
+            woken += 1
+        return woken
+
+    def may_send(self) -> bool:
+        """Whether its rate, if it has one, lets a message leave now."""
+        return not self.pace.metered or self.pace.left > 0
 
     def take_back(self, which: Callable[[Ready], bool] = lambda ready: True) -> list[Ready]:
         """The messages (those of them) no connection has begun with; they are the feeder's again."""
@@ -94,15 +178,16 @@ class Lane:
         self._backlog = deque(ready for ready in backlog if not which(ready))
         return [ready for ready in (*[ready for ready, _ in built], *backlog) if which(ready)]
 
-    def report(self) -> None:
-        """Put what the loop's thread did since the last time into the metrics: what was not building was the lane's."""
-        now = time.thread_time()
-        metrics.spent("deliver", now - self._reported - self._builder.report())
-        self._reported = now
+    def surplus(self) -> list[Ready]:
+        """What waits beyond twice its room: it became slow. The feeder's again."""
+        back = []
+        while len(self._backlog) > 2 * self.measure.capacity:
+            back.append(self._backlog.pop())
+        return back
 
     async def _serve(self) -> None:
         """One connection after the other while there is something to send and they take it."""
-        while self.backlog and await self._serve_once():
+        while self.backlog and self.may_send() and await self._serve_once():
             continue
 
     async def _serve_once(self) -> bool:
@@ -113,21 +198,25 @@ class Lane:
             self._refused(failure)
             return False
         self._live.add(client)
+        turn = Turn(self, client)
         sent = client.sent
         try:
-            while client.open and self.backlog:
-                await client.run(self._next, self._told)
+            while client.open and turn.may_go_on():
+                await client.run(turn.next, self._hear)
         finally:
             if client.sent > sent:
                 self._failures = 0
             elif client.ended is not None and client.ended.kind != "stopped":
                 # It answered and took nothing: knocking again at once would go on for ever.
                 self._refused(ConnectFailed("lost", client.ended.text, client.ended.code))
-            if client.open:
-                self._idle.append((client, asyncio.get_running_loop().time()))
+            if client.open and not turn.used_up:
+                self._idle.append((client, self._loop.time()))
             else:
                 self._live.discard(client)
-                client.abort()
+                if not client.open:
+                    client.abort()
+        if client.open and turn.used_up:
+            await client.quit()
         return client.sent > sent
 
     def _refused(self, failure: ConnectFailed) -> None:
@@ -136,12 +225,14 @@ class Lane:
         if not others:
             self._block(failure)
             return
-        self._limit, self._more_at = others, asyncio.get_running_loop().time() + FEWER
-        log.info("destination %s is given %s connections: %s", self.destination.name, others, failure.text)
+        self._limit, self._more_at = others, self._loop.time() + FEWER
+        log.info("destination %s is given %s connections: %s", self.name_or_destination, others, failure.text)
 
     def _allow_more(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._limit < self._most and now >= self._more_at:
+        now, most = self._loop.time(), self.pace.connections(self._ms())
+        if self._limit > most:
+            self._limit = most
+        if self._limit < most and now >= self._more_at:
             self._limit, self._more_at = self._limit + 1, now + FEWER
 
     async def _client(self) -> SmtpClient:
@@ -149,27 +240,21 @@ class Lane:
             client, _ = self._idle.pop()
             if client.open:
                 return client
-        try:
-            return await self._connect(self.destination.tls)
-        except ConnectFailed as failure:
-            if failure.kind != "tls" or self.destination.tls != "opportunistic" or self.destination.username:
-                raise
-            log.warning("destination %s: %s; going on without TLS", self.destination.name, failure.text)
-            return await self._connect("none")
+        return await self.dialer.open()
 
-    async def _connect(self, tls: Tls) -> SmtpClient:
-        at = self.destination
-        client = SmtpClient(at.host, at.port, helo=self._helo, tls=tls, username=at.username, password=at.password)
-        await client.connect()
-        return client
-
-    def _next(self) -> Outgoing | None:
+    def next_message(self) -> Outgoing | None:
+        """The next to leave, or None when there is none, or none may."""
         while not self._built and self._backlog:
             self._build()
-        if not self._built:
+        if not self._built or self.stopped or (self.pace.metered and not self.pace.take()):
             return None
         ready, mail = self._built.popleft()
         return Outgoing(ready.envelope_from, ready.waiting.address, (mail,), ready.stuffed, ready, ready.dsn)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it is blocked at this moment."""
+        return self.blocked_until > 0 and self._loop.time() < self.blocked_until
 
     def _build(self) -> None:
         group = [self._backlog.popleft() for _ in range(min(GROUP, len(self._backlog)))]
@@ -177,21 +262,23 @@ class Lane:
             if isinstance(made, bytes):
                 self._built.append((ready, made))
             else:
-                self._tell(ready, unmade(ready, made))
+                self._told(self, ready, unmade(ready, made))
 
-    def _told(self, message: Outgoing, outcome: Outcome) -> None:
-        self._tell(cast(Ready, message.about), outcome)
+    def _hear(self, message: Outgoing, outcome: Outcome) -> None:
+        self.measure.answered += 1
+        self._told(self, cast(Ready, message.about), outcome)
 
     def _block(self, failure: ConnectFailed) -> None:
-        """One message bears the failure, so that the ledger tells of it; the others wait without an attempt counted."""
-        loop = asyncio.get_running_loop()
         self._failures += 1
-        self.blocked_until = loop.time() + min(5.0 * 2 ** min(self._failures - 1, 10), LONGEST_BLOCK)
-        log.warning("destination %s could not be used: %s", self.destination.name, failure.text)
-        self.failure = Outcome("deferred", failure.code, "4.4.1", failure.text)
-        if self.backlog:
-            ready = self._built.popleft()[0] if self._built else self._backlog.popleft()
-            self._tell(ready, self.failure)
+        seconds = min(5.0 * 2 ** min(self._failures - 1, 10), LONGEST_BLOCK)
+        log.warning("destination %s could not be used: %s", self.name_or_destination, failure.text)
+        self.block(seconds, Outcome("deferred", failure.code, "4.4.1", failure.text))
+
+    def block(self, seconds: float, failure: Outcome, *, said: bool = False) -> None:
+        """Use it no more for so long; `said`: the ledger tells why. What waits is its feeder's to take back."""
+        self.blocked_until = max(self.blocked_until, self._loop.time() + seconds)
+        self.failure, self.said = failure, said
+        self._on_block(self)
 
     async def close_idle(self, older_than: float) -> None:
         """Say goodbye on connections idle since before `older_than` (the loop's time)."""
@@ -204,12 +291,10 @@ class Lane:
     async def wait(self, seconds: float) -> None:
         """Wait for the connections at work, at most so long."""
         if self._busy:
-            await asyncio.wait(set(self._busy), timeout=seconds)
+            await asyncio.wait(self.busy, timeout=seconds)
 
-
-def unmade(ready: Ready, error: Exception) -> Outcome:
-    """What becomes of a message that could not be built: its writer's mistake bounces it, ours is tried again."""
-    if isinstance(error, UserError):
-        return Outcome("bounced", 0, "5.6.0", f"The mail could not be made: {error}")
-    log.error("message %s could not be made", ready.waiting.id, exc_info=error)
-    return Outcome("deferred", 0, "4.3.0", "The mail could not be made: see the server's log.")
+    async def stop(self) -> None:
+        """End the connections at work; what they had under way is told."""
+        for task in self.busy:
+            task.cancel()
+        await asyncio.gather(*self.busy, return_exceptions=True)

@@ -1,8 +1,8 @@
 """One worker process's delivery: slices of a source, on a thread with an event loop of its own.
 
-A round: the desk settles what came in and brings the next batch while the lane is still busy with the last one; the lane
-goes on between slices. The source's state is looked at before each claim, so that a pause takes hold within two seconds
-even behind a slow lane.
+A round: the desk settles what came in and brings the next batch while the lanes are still busy with the last one; they
+go on between slices. Several times a second it looks whether a source was paused and takes back what has not left, so
+that a pause takes hold within two seconds even behind slow lanes.
 """
 
 import asyncio
@@ -10,27 +10,35 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Collection, Coroutine, Sequence
+import time
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from mailhub import metrics
-from mailhub.delivery import smtp_client
-from mailhub.delivery.building import Builder, Ready
+from mailhub.delivery.building import Ready
 from mailhub.delivery.desk import SOON, Batch, Desk
-from mailhub.delivery.lanes import Lane, unmade
-from mailhub.delivery.routes import SANDBOX, destination_of
-from mailhub.delivery.sandbox import Delivered, keep
+from mailhub.delivery.fleet import Fleet
+from mailhub.delivery.keeping import Keeper
+from mailhub.delivery.lanes import Lane
+from mailhub.delivery.mx import Destinations, open_destinations
+from mailhub.delivery.routes import SANDBOX, Egress, Route
+from mailhub.delivery.shaping import Meaning, of_config
+from mailhub.delivery.smtp_words import Outcome
+from mailhub.delivery.upkeep import Upkeep
 from mailhub.delivery.verdicts import Verdicts
 from mailhub.hub import Hub
-from mailhub.messages import Source
-from mailhub.outbox.claims import LEASE
+from mailhub.outbox import Back
 
 SLICE = 1.0
 LARGEST_BATCH = 500
 FIRST_BATCH = 50
-BETWEEN = 0.5
-"""Seconds a lane goes on by itself after a slice that had more to do."""
+BREATH = 0.05
+"""Seconds between two claims of a source whose messages go to many lanes."""
+STILL = 0.3
+"""Seconds without any answer after which a slice waits no longer: the lanes are slow, others may have their turn."""
+LOOK = 0.4
+"""Seconds after which it is looked again whether a source of what is under way was paused."""
 LAST_WORDS = 8.0
 """Seconds that connections at work get to finish when the process is asked to stop."""
 T = TypeVar("T")
@@ -70,61 +78,53 @@ class Delivery:
 
     async def _open(self) -> None:
         self._desk = Desk(self.hub)
-        self._builder = Builder()
+        self._verdicts = Verdicts(self.hub)
+        self._keeper = Keeper(self.hub, self._desk, self._verdicts)
         self._batch: dict[int, int] = {}
-        self._slices = 0
-        self._lane: Lane | None = None
-        destination = destination_of(self.hub)
-        self._verdicts = Verdicts(self.hub, destination.name if destination else SANDBOX)
-        if destination is not None:
-            connections = self.hub.config.delivery.connections
-            self._lane = Lane(destination, self.hub.config.smtp.hostname, connections, self._told)
+        self._urgent: set[int] = set()
         self._flush_due = False
-        self._under_way: dict[int, int] = {}
-        self._tasks = {self._loop.create_task(self._keep_leases())}
+        self._looked_at = 0.0
+        shaping = of_config(self.hub.config)
+        self.fleet = Fleet(self.hub, shaping, self._told, self._returned, self._ask, self._destinations)
+        self._spent = time.thread_time()
+        upkeep = Upkeep(self._desk, self.fleet, self._look_at_sources)
+        self._tasks = {self._loop.create_task(upkeep.keep_leases()), self._loop.create_task(upkeep.run())}
+
+    def _destinations(self) -> Destinations:
+        return open_destinations(self.hub, self._desk.on, self.fleet.shaping.provider_of)
+
+    async def _ask(
+        self, route: Route, provider: str, count: int, among: Sequence[Egress]
+    ) -> tuple[Egress | None, int, int]:
+        return await self._desk.on(self._desk.router.egress_for, route, provider, count, among)
 
     async def _close(self) -> None:
         for task in self._tasks:
             task.cancel()
-        if self._lane is not None:
-            await self._give_back()
-            await self._lane.wait(LAST_WORDS)
-            await self._lane.close_idle(self._loop.time())
+        self.fleet.take_back()
+        await self._flush()
+        await self.fleet.close(LAST_WORDS)
         await self._desk.on(self._desk.close)
 
     async def _slice(self, source_id: int) -> bool:
         await self._renew()
-        self._slices += 1
         metrics.count("slices")
-        await self._let_be_closed(source_id)
+        await self._let_be_closed()
         until = self._loop.time() + SLICE
         more = True
         try:
             while more and not self.stopping and self._loop.time() < until:
                 more = await self._round(source_id, until)
-        except BaseException:
-            await self._end_slice()
-            raise
-        if more and not self.stopping:
-            self._loop.call_later(BETWEEN, self._end_if_left, self._slices)
-        else:
+        finally:
             await self._end_slice()
         return more
 
     async def _end_slice(self) -> None:
-        """Give back what has not left, and settle what has."""
-        await self._give_back()
-        if self._lane is not None:
-            await self._lane.wait(0.02)  # fast servers answer by then, and the journal is emptied
+        """Settle what has left; what has not goes on by itself."""
+        if self.fleet.busy:
+            await self.fleet.wait(0.02)  # fast servers answer by then, and the journal is emptied
             self._report()
         await self._flush()
-        if self._lane is not None:
-            await self._lane.close_idle(self._loop.time() - 20)
-
-    def _end_if_left(self, slices: int) -> None:
-        """The lane went on after a slice that had more to do; the next one did not come, as when a source is paused."""
-        if slices == self._slices and not self.stopping:
-            self._start(self._end_slice())
 
     async def _renew(self) -> None:
         """Keep the node's number; a process that lost it ends, and is started again with another.
@@ -139,86 +139,106 @@ class Delivery:
 
     async def _round(self, source_id: int, until: float) -> bool:
         """One batch of a source. False when there is nothing (more) to do for it now."""
-        if self._is_blocked():
+        urgent = source_id in self._urgent
+        lanes = self.fleet.berths.narrow(source_id)
+        if not await self._find_room(source_id, urgent, until):
             return False
-        started, waiting = self._loop.time(), self._backlog
-        batch = await self._desk.on(self._desk.next_batch, source_id, self._batch.get(source_id, FIRST_BATCH))
+        started, waiting = self._loop.time(), _backlog(lanes)
+        room = self.fleet.room(source_id, urgent=urgent)
+        limit = LARGEST_BATCH if self.fleet.berths.is_wide(source_id) else self._batch.get(source_id, FIRST_BATCH)
+        batch = await self._desk.on(
+            self._desk.next_batch, source_id, min(limit, room), self.fleet.berths.closed(source_id, urgent=urgent)
+        )
         if batch is None:
             return False
         if not batch.claimed:
-            await self._drain(until)
+            await self._drain(lanes, until)
             return False
         await self._deliver(batch, until)
-        left = waiting + len(batch.ready) - self._backlog
+        left = waiting + len(batch.ready) - _backlog(self.fleet.berths.narrow(source_id))
         self._learn(source_id, batch.claimed, left / max(self._loop.time() - started, 0.001))
         return True
 
-    @property
-    def _backlog(self) -> int:
-        return self._lane.backlog if self._lane else 0
+    async def _find_room(self, source_id: int, urgent: bool, until: float) -> bool:
+        """Wait until the lanes of a source can take more. False when they are blocked, or do not move."""
+        while not self.fleet.room(source_id, urgent=urgent):
+            before = self.fleet.answered
+            await asyncio.sleep(0.005)
+            if self.fleet.berths.is_shut(source_id) or self._loop.time() >= until:
+                return False
+            if not await self._moves(before):
+                return False
+        return not self.fleet.berths.is_shut(source_id)
+
+    async def _moves(self, before: int) -> bool:
+        """Whether some answer comes soon."""
+        until = self._loop.time() + STILL
+        while self.fleet.answered == before:
+            if self._loop.time() >= until:
+                return False
+            await asyncio.sleep(0.005)
+        return True
 
     def _report(self) -> None:
-        if self._lane is not None:
-            self._lane.report()
-            metrics.level("connections_out", self._lane.in_flight)
-            metrics.level("lanes_blocked", int(self._is_blocked()))
-
-    def _is_blocked(self) -> bool:
-        return self._lane is not None and self._lane.blocked(self._loop.time())
+        """What the loop's thread did since the last time, that was not building, was delivering."""
+        now = time.thread_time()
+        metrics.spent("deliver", now - self._spent - self.fleet.builder.report())
+        self._spent = now
+        metrics.level("connections_out", self.fleet.busy)
 
     def _learn(self, source_id: int, count: int, rate: float) -> None:
         """The next batch is a quarter of a second's worth at the rate just seen: two of them may wait in the lane."""
         self._batch[source_id] = max(1, min(LARGEST_BATCH, int(rate / 4), 4 * count))
 
     async def _deliver(self, batch: Batch, until: float) -> None:
-        """Feed the lane and come back while most of them still wait there: the desk needs that time for the next."""
-        if self._lane is None:
-            self._flush_soon(SOON)
-            try:
-                await self._desk.on(self._keep, batch.source, batch.ready)
-            except BaseException:
-                self._desk.not_sent([ready.waiting.id for ready in batch.ready])
-                raise
+        """Feed the lanes and come back while most of them still waits there: the desk needs that time for the next."""
+        source = batch.source.id
+        if batch.source.priority > 0:
+            self._urgent.add(source)
+        leaving = await self._keep(batch)
+        if not leaving:
             return
-        self._under_way.update((ready.waiting.id, batch.source.id) for ready in batch.ready)
-        self._lane.feed(batch.ready, ahead=batch.source.priority > 0)
-        await self._drain(until, len(batch.ready) * 3 // 4)
+        self.fleet.feed(leaving)
+        if self.fleet.berths.is_wide(source):
+            await asyncio.sleep(min(BREATH, max(0.0, until - self._loop.time())))
+        else:
+            await self._drain(self.fleet.berths.narrow(source), until, len(leaving) * 3 // 4)
         self._report()
 
-    async def _drain(self, until: float, left: int = 0) -> None:
-        """Wait until at most `left` messages have not been begun with, or until `until`."""
-        while self._backlog > left and self._loop.time() < until and not self._is_blocked():
-            await asyncio.sleep(0.005)
-
-    def _keep(self, source: Source, messages: Sequence[Ready]) -> None:
-        """The sandbox route: one transaction for the batch. Keeping twice is keeping once, so no journal is needed."""
-        kept = smtp_client.Outcome("delivered", 250, "2.0.0", "kept in the sandbox")
-        mails, outcomes = [], []
-        for ready, made in zip(messages, self._builder.build(messages), strict=True):
-            if isinstance(made, bytes):
-                mails.append(self._sandboxed(source, ready, made))
-                outcomes.append(self._verdicts.of(ready.waiting, kept))
-            else:
-                self._desk.journal.add(self._verdicts.of(ready.waiting, unmade(ready, made)))
-        keep(mails)
-        self._desk.journal.pending += outcomes
-        self._builder.report()
-
-    def _sandboxed(self, source: Source, ready: Ready, mail: bytes) -> Delivered:
-        each = ready.waiting
-        return Delivered(
-            each.id, source.account_id, source.id, ready.envelope_from, each.address, mail, self.hub.ms(),
-            source.stream == "system",
-        )  # fmt: skip
-
-    def _told(self, ready: Ready, outcome: smtp_client.Outcome) -> None:
-        """A lane tells what became of a message."""
-        self._under_way.pop(ready.waiting.id, None)
-        if outcome.kind == "unsent":
-            self._desk.not_sent([ready.waiting.id])
-        else:
-            self._desk.journal.add(self._verdicts.of(ready.waiting, outcome))
+    async def _keep(self, batch: Batch) -> Sequence[Ready]:
+        """Keep what goes to the sandbox. Returns what leaves."""
+        kept = {way for way in batch.ways if way.routes[0].kind == SANDBOX}
+        if not kept:
+            return batch.ready
         self._flush_soon(SOON)
+        here = batch.ready if len(kept) == len(batch.ways) else [each for each in batch.ready if each.way in kept]
+        try:
+            await self._desk.on(self._keeper.keep, batch.source, here)
+        except BaseException:
+            self._desk.not_sent([ready.waiting.id for ready in batch.ready])
+            raise
+        return [] if here is batch.ready else [each for each in batch.ready if each.way not in kept]
+
+    async def _drain(self, lanes: list[Lane] | None, until: float, left: int = 0) -> None:
+        """Wait until at most `left` messages in these lanes have not been begun with, or until `until`, or nothing moves."""
+        answered, since = self.fleet.answered, self._loop.time()
+        while (self.fleet.backlog if lanes is None else _backlog(lanes)) > left and self._loop.time() < until:
+            await asyncio.sleep(0.005 if lanes is not None else 0.02)
+            if self.fleet.answered != answered:
+                answered, since = self.fleet.answered, self._loop.time()
+            elif self._loop.time() - since > STILL:
+                return
+
+    def _told(self, route: str, ready: Ready, outcome: Outcome, meaning: Meaning, wait: int) -> None:
+        """A lane tells what became of a message."""
+        self._desk.journal.add(self._verdicts.of(ready.waiting, outcome, route, meaning, wait))
+        self._flush_soon(SOON)
+
+    def _returned(self, messages: Sequence[Back]) -> None:
+        """What no lane takes now."""
+        if messages:
+            self._desk.returns(messages)
+            self._flush_soon(SOON / 5)
 
     def _flush_soon(self, seconds: float) -> None:
         if not self._flush_due:
@@ -239,46 +259,23 @@ class Delivery:
             log.exception("%s outcomes could not be settled and are tried again", len(self._desk.journal.pending))
             self._flush_soon(1.0)
 
-    async def _let_be_closed(self, source_id: int) -> None:
-        """Give back what the lane still has of other sources that were paused, held or cancelled meanwhile."""
-        others = set(self._under_way.values()) - {source_id}
-        if others:
-            closed = await self._desk.on(self._desk.closed, others)
-            await self._give_back(closed)
+    async def _look_at_sources(self) -> None:
+        if self._loop.time() - self._looked_at > LOOK:
+            await self._let_be_closed()
 
-    async def _give_back(self, sources: Collection[int] | None = None) -> None:
-        """What no connection has begun with (of some sources) goes back to the queue, due at once, or when the lane is
-        open again."""
-        if self._lane is None or (sources is not None and not sources):
-            return
-        taken = self._lane.take_back(lambda ready: sources is None or self._under_way[ready.waiting.id] in sources)
-        if not taken:
-            return
-        for ready in taken:
-            self._under_way.pop(ready.waiting.id, None)
-        wait = self._lane.blocked_until - self._loop.time()
-        expired = self._verdicts.of_expired(taken, self._lane.failure) if wait > 0 else []
-        for outcome in expired:
-            self._desk.journal.add(outcome)
-        ids = list({ready.waiting.id for ready in taken} - {outcome.id for outcome in expired})
-        work = self._desk.put_off if wait > 0 else self._desk.give_back
-        try:
-            await self._desk.on(work, ids, self.hub.ms() + int(max(wait, 0.0) * 1000))
-        except Exception:
-            log.exception("%s messages could not be given back and are tried again", len(ids))
-            self._desk.not_sent(ids)
-            self._flush_soon(1.0)
+    async def _let_be_closed(self) -> None:
+        """Give back what lanes still have of sources that were paused, held or cancelled meanwhile."""
+        self._looked_at = self._loop.time()
+        sources = set(self.fleet.under_way.values())
+        if sources:
+            closed = await self._desk.on(self._desk.closed, sources)
+            if closed:
+                self.fleet.take_back(closed)
+                await self._flush()
 
-    async def _keep_leases(self) -> None:
-        """A server may take ten minutes over one message (RFC 5321 section 4.5.3.2.6): none but us is to send it."""
-        while True:
-            await asyncio.sleep(LEASE / 3000)
-            try:
-                await self._desk.on(self._desk.renew, list(self._under_way))
-            except Exception:
-                log.exception(
-                    "the leases of %s messages could not be renewed and are tried again", len(self._under_way)
-                )
+
+def _backlog(lanes: list[Lane] | None) -> int:
+    return sum(lane.backlog for lane in lanes) if lanes else 0
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

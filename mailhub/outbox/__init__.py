@@ -4,19 +4,32 @@ No other room writes sources, queue or messages. Everything works in batches, in
 """
 
 from mailhub.outbox.admission import Held
-from mailhub.outbox.claims import claim, claimed_by, holders, put_off, release, release_node, renew
+from mailhub.outbox.claims import (
+    Back,
+    claim,
+    claimed_by,
+    give_back,
+    holders,
+    put_off,
+    release,
+    release_node,
+    renew,
+    set_aside,
+)
 from mailhub.outbox.reserving import Short, hold_when_left
 from mailhub.outbox.settling import settle
 from mailhub.outbox.sources import cancel, hold, open_again, open_source, pause, resume
 from mailhub.outbox.submitting import Submitted, room_left, submit
 
 __all__ = [
+    "Back",
     "Held",
     "Short",
     "Submitted",
     "cancel",
     "claim",
     "claimed_by",
+    "give_back",
     "hold",
     "hold_when_left",
     "holders",
@@ -29,6 +42,7 @@ __all__ = [
     "renew",
     "resume",
     "room_left",
+    "set_aside",
     "settle",
     "submit",
 ]

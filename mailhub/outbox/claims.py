@@ -1,8 +1,9 @@
 """Claiming: a node takes messages that are due, for as long as a lease; what it did not send it gives back."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from mailhub.db import in_list, is_postgres, sql
+from mailhub.db import in_list, is_postgres, sql, sql_many
 from mailhub.messages import Source, Waiting
 
 LEASE = 60_000
@@ -15,6 +16,9 @@ however many workers and machines there are, and none is woken before the next i
 LATE = 1000.0
 """Milliseconds' worth that may be made up for: slices begin when they are due or a little later."""
 
+SCANNED = 5000
+"""Due messages looked at for some whose lane is free: however many wait for the others, a claim stays short."""
+
 _COLUMNS = "id, recipient_key, address, address_key, domain, language, content_id, envelope_from, attempts, first_at"
 
 
@@ -26,12 +30,7 @@ def claim(source: Source, node: int, limit: int, now: int, blocked: Sequence[str
     limit = _within_rate(source, limit, now)
     if limit <= 0:
         return []
-    condition, parameters = in_list("domain", blocked) if blocked else ("", [])
-    due = (
-        "SELECT id FROM queue WHERE source_id = ? AND due_at <= ? AND holder IS NULL "
-        + (f"AND NOT ({condition}) " if blocked else "")
-        + "ORDER BY due_at LIMIT ?"
-    )
+    due, parameters = _due(blocked)
     # As an array it is asked once: in a join PostgreSQL may ask again, and skip what it has just locked.
     chosen = f"= ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))" if is_postgres() else f"IN ({due})"
     rows = sql(
@@ -41,6 +40,23 @@ def claim(source: Source, node: int, limit: int, now: int, blocked: Sequence[str
     if source.rate and rows:
         _spend(source, source.rate, len(rows), now)
     return [Waiting(*row) for row in sorted(rows)]
+
+
+def _due(blocked: Sequence[str]) -> tuple[str, list[str]]:
+    """The query for what is due, and its parameters between the moment and the limit."""
+    if not blocked:
+        return "SELECT id FROM queue WHERE source_id = ? AND due_at <= ? AND holder IS NULL ORDER BY due_at LIMIT ?", []
+    condition, parameters = in_list("domain", blocked)
+    if is_postgres():  # whose locks cannot be taken behind a LIMIT of their own
+        return (
+            "SELECT id FROM queue WHERE source_id = ? AND due_at <= ? AND holder IS NULL "
+            f"AND NOT ({condition}) ORDER BY due_at LIMIT ?"
+        ), parameters
+    scanned = (
+        "SELECT id, domain, due_at FROM queue WHERE source_id = ? AND due_at <= ? AND holder IS NULL "
+        f"ORDER BY due_at LIMIT {SCANNED}"
+    )
+    return f"SELECT id FROM ({scanned}) WHERE NOT ({condition}) ORDER BY due_at LIMIT ?", parameters
 
 
 def _within_rate(source: Source, limit: int, now: int) -> int:
@@ -83,18 +99,76 @@ def release(node: int, ids: Sequence[int], due_at: int) -> None:
         sql(f"UPDATE queue SET holder = NULL, due_at = ? WHERE holder = ? AND {condition}", [due_at, node, *parameters])
 
 
+class Back(NamedTuple):
+    """A claimed message that goes back unsent: when it is due again (ms), and why it waits (a slug, a code, words).
+
+    `ages`: its destination could not be reached, so from the first time on it ages, and expires in the end.
+    """
+
+    id: int
+    due_at: int
+    reason: str = ""
+    code: int = 0
+    text: str = ""
+    ages: bool = False
+
+
+def give_back(node: int, messages: Sequence[Back], now: int) -> None:
+    """Give claimed messages back, each due at its own time. No attempt is counted, but for the first of what ages."""
+    for ages in (False, True):
+        for told in (False, True):
+            some = [each for each in messages if each.ages == ages and bool(each.reason) == told]
+            if some:
+                _give_back(node, some, told, ages, now)
+
+
+_AGES = (
+    ", first_at = CASE WHEN queue.attempts = 0 THEN {now} ELSE queue.first_at END, "
+    "attempts = CASE WHEN queue.attempts = 0 THEN 1 ELSE queue.attempts END"
+)
+
+
+def _give_back(node: int, messages: Sequence[Back], told: bool, ages: bool, now: int) -> None:
+    """Messages that are alike: those that say no reason keep the one they had."""
+    rows = [(each.due_at, each.reason, each.code, each.text[:200], each.id) for each in messages]
+    aging = _AGES.format(now=int(now)) if ages else ""
+    if is_postgres():
+        reason = ", reason = t.reason, code = t.code, text = t.words" if told else ""
+        sql(
+            f"UPDATE queue SET holder = NULL, due_at = t.due_at{reason}{aging} FROM unnest(?::bigint[], ?::text[], "
+            "?::smallint[], ?::text[], ?::bigint[]) AS t (due_at, reason, code, words, id) "
+            "WHERE queue.id = t.id AND queue.holder = ?",
+            [*map(list, zip(*rows, strict=True)), node],
+        )
+        return
+    reason = ", reason = ?, code = ?, text = ?" if told else ""
+    sql_many(
+        f"UPDATE queue SET holder = NULL, due_at = ?{reason}{aging} WHERE id = ? AND holder = ?",
+        [(*(row if told else (row[0], row[4])), node) for row in rows],
+    )
+
+
 def put_off(node: int, ids: Sequence[int], due_at: int, now: int) -> None:
     """Give claimed messages back because their destination could not be reached, due at `due_at` (ms).
 
     From the first time on they age, and expire in the end, though no server has answered for them.
     """
-    if ids:
-        condition, parameters = in_list("id", ids)
-        sql(
-            "UPDATE queue SET holder = NULL, due_at = ?, first_at = CASE WHEN attempts = 0 THEN ? ELSE first_at END, "
-            f"attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END WHERE holder = ? AND {condition}",
-            [due_at, now, node, *parameters],
-        )
+    give_back(node, [Back(id_, due_at, "unreachable", ages=True) for id_ in ids], now)
+
+
+def set_aside(source_id: int, domains: Sequence[str], start: int, spread: int, now: int, limit: int = 2000) -> int:
+    """Make up to `limit` due messages of a source to these domains due between `start` (ms) and `spread` ms later.
+
+    Their lanes take none before; so nobody looks at them again and again. Returns how many.
+    """
+    condition, parameters = in_list("domain", domains)
+    due = f"SELECT id FROM queue WHERE source_id = ? AND due_at <= ? AND holder IS NULL AND {condition} LIMIT ?"
+    chosen = f"= ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))" if is_postgres() else f"IN ({due})"
+    moved: int = sql(
+        f"UPDATE queue SET due_at = ? + id - id / ? * ? WHERE id {chosen} AND holder IS NULL",
+        [start, max(1, spread), max(1, spread), source_id, now, *parameters, limit],
+    ).rowcount
+    return moved
 
 
 def claimed_by(node: int) -> list[int]:

@@ -46,7 +46,8 @@ def settle(node: int, outcomes: Sequence[Outcome]) -> int:
     ).rowcount
     sql(
         "UPDATE queue SET due_at = t.due_at, attempts = queue.attempts + 1, holder = NULL, "
-        "first_at = CASE WHEN queue.attempts = 0 THEN t.at ELSE queue.first_at END FROM settling t "
+        "first_at = CASE WHEN queue.attempts = 0 THEN t.at ELSE queue.first_at END, "
+        "reason = t.reason, code = t.code, text = substr(t.text, 1, 200) FROM settling t "
         "WHERE queue.id = t.id AND t.kind = 'deferred'"
     )
     sql("DELETE FROM queue WHERE id IN (SELECT id FROM settling WHERE kind <> 'deferred')")

@@ -10,8 +10,9 @@ from mailhub.accounts import Account
 from mailhub.db import sql
 from mailhub.errors import Sentence
 from mailhub.hub import Hub
-from mailhub.messages import CANCELLED, DEFERRED, DELIVERED, FINISHED, HELD, OPEN, PAUSED, Source
+from mailhub.messages import CANCELLED, DEFERRED, DELIVERED, FINISHED, HELD, NEVER, OPEN, PAUSED, Source
 from mailhub.moments import Moment
+from mailhub.outbox.lanes import BLOCKED, FRESH
 from mailhub.outbox.sources import WANTS
 from mailhub.sentences import Count
 
@@ -156,6 +157,11 @@ def _slow(source: Source, pace: Pace, waiting: int, now: int, zone: str) -> tupl
     if first is None:
         return _empty(source, now)
     due_at, attempts, holder = first
+    if due_at >= NEVER:
+        return WAITING, Sentence(
+            "Only messages that were held by hand are left ({count}): they leave when they are released.",
+            count=Count(waiting),
+        )
     words = _unreached(now)
     if words is not None:
         return UNREACHABLE, Sentence(
@@ -205,7 +211,12 @@ def _not_yet(source: Source, now: int) -> tuple[str, Sentence]:
 
 
 def _unreached(now: int) -> str | None:
-    """The words of the last attempt for which nobody answered, when nothing was delivered after it."""
+    """The words of the last attempt for which nobody answered, when nothing was delivered after it.
+
+    None while some lane is open: then it is one destination among many, and others can be reached.
+    """
+    if sql("SELECT 1 FROM lanes WHERE at > ? AND state <> ? LIMIT 1", (now - FRESH, BLOCKED)).fetchone():
+        return None
     found = sql(
         "SELECT kind, text FROM (SELECT id, kind, enhanced, text, at FROM events ORDER BY id DESC LIMIT ?) AS newest "
         "WHERE at > ? AND (kind = ? OR (kind = ? AND enhanced = ?)) ORDER BY id DESC LIMIT 1",

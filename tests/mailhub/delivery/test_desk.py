@@ -67,12 +67,12 @@ def test_an_outcome_the_database_refused_is_settled_later(desk: Desk) -> None:
     assert found is not None
     [ready] = found.ready
     desk.journal.add(_delivered(desk, ready.waiting.id))
-    desk.unsent.append(7)
+    desk.not_sent([7])
     sql("ALTER TABLE messages RENAME TO messages_away")
     with pytest.raises(Exception, match="messages"):
         desk.flush()
     assert [outcome.id for outcome in desk.journal.pending] == [ready.waiting.id]
-    assert desk.unsent == [7]
+    assert [each.id for each in desk.returned] == [7]
     assert desk.hub.node.journal.stat().st_size > 0
     sql("ALTER TABLE messages_away RENAME TO messages")
     desk.flush()
@@ -86,7 +86,7 @@ def test_what_was_not_begun_with_is_given_back(desk: Desk) -> None:
     assert found is not None
     ids = [ready.waiting.id for ready in found.ready]
     desk.give_back(ids[:1], 5)
-    desk.unsent.append(ids[1])
+    desk.not_sent(ids[1:])
     desk.flush()
     rows = {row.id: (row.holder, row.attempts) for row in Queued.select()}
     assert rows == dict.fromkeys(ids, (None, 0))

@@ -11,10 +11,11 @@ import pytest
 
 from mailhub import outbox
 from mailhub.db import bulk
-from mailhub.delivery import journal, task
+from mailhub.delivery import journal
 from mailhub.hub import Hub
 from mailhub.jobs.sweep import free_dead_nodes
 from mailhub.messages import Event, Kept, Message, Outcome, Queued
+from mailhub.outbox import claims
 from mailhub.testing import Clock, Sink
 from tests.mailhub.delivery.delivering import delivering, holders, outcomes, source_to, work_off
 
@@ -93,8 +94,7 @@ def test_a_smart_host_that_is_down_burns_no_attempts(core: Hub, unused_tcp_port:
         event = Event.get()
         assert (event.kind, event.enhanced) == ("deferred", "4.4.1")
         assert "could not be reached" in event.text
-        lane = delivery._lane
-        assert lane is not None
+        [lane] = delivery.fleet.lanes.values()
         with Sink(port=unused_tcp_port):
             lane.blocked_until = 0.0
             Queued.update(due_at=core.ms()).execute()
@@ -111,8 +111,8 @@ def test_with_a_smart_host_that_stays_away_everything_expires(
     with delivering(core, unused_tcp_port, retry_for=20_000) as delivery:
         for _ in range(8):
             delivery.run_slice(source.id)
-            assert delivery._lane is not None
-            delivery._lane.blocked_until = 0.0
+            for lane in delivery.fleet.lanes.values():
+                lane.blocked_until = 0.0
             clock.move(400)
         assert outcomes() == {}
         clock.move(20_000)
@@ -139,7 +139,7 @@ def test_a_pause_takes_hold_within_two_seconds_behind_a_slow_sink(sqlite_core: H
         outbox.pause(source.id)
         paused = time.monotonic()
         assert delivery.run_slice(source.id) is False
-        while delivery._lane is not None and delivery._lane.in_flight:
+        while delivery.fleet.busy:
             assert time.monotonic() - paused < 2.0
             time.sleep(0.01)
         taken = sink.count
@@ -282,7 +282,7 @@ def test_a_dead_nodes_journal_is_replayed_once(core: Hub) -> None:
 
 def test_a_message_behind_a_slow_server_stays_claimed(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
 
-    monkeypatch.setattr(task, "LEASE", 300)
+    monkeypatch.setattr(claims, "LEASE", 300)
     source = source_to(sqlite_core, "slow")
     with Sink(behaviours=["slow=dot:wait 1"]) as sink, delivering(sqlite_core, sink.port) as delivery:
         delivery.run_slice(source.id)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from mailhub.delivery.building import Ready
 from mailhub.delivery.smtp_words import Outcome as Answer
 from mailhub.delivery.verdicts import Verdicts
 from mailhub.hub import Hub
@@ -18,7 +17,7 @@ LATER = Answer("deferred", 451, "4.2.1", "come again")
 def verdicts(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> Verdicts:
     monkeypatch.setattr(sqlite_core, "clock", Clock())
     sqlite_core.config = replace(sqlite_core.config, delivery=replace(sqlite_core.config.delivery, retry_for=1000))
-    return Verdicts(sqlite_core, "host:25")
+    return Verdicts(sqlite_core)
 
 
 def _waiting(attempts: int = 0, age: int = 0, *, hub: Hub) -> Waiting:
@@ -26,24 +25,16 @@ def _waiting(attempts: int = 0, age: int = 0, *, hub: Hub) -> Waiting:
 
 
 def test_an_answer_is_the_outcome_with_its_words(verdicts: Verdicts) -> None:
-    made = verdicts.of(_waiting(2, hub=verdicts.hub), Answer("bounced", 550, "5.1.1", "who?", "TLSv1.3"))
+    made = verdicts.of(_waiting(2, hub=verdicts.hub), Answer("bounced", 550, "5.1.1", "who?", "TLSv1.3"), "host:25")
     assert (made.id, made.attempt, made.kind, made.code, made.enhanced) == (7, 3, "bounced", 550, "5.1.1")
     assert (made.text, made.route, made.tls, made.due_at) == ("who?", "host:25", "TLSv1.3", 0)
 
 
 def test_what_is_deferred_is_due_later_and_a_long_pause_before_it_does_not_count(verdicts: Verdicts) -> None:
-    made = verdicts.of(_waiting(age=99_999, hub=verdicts.hub), LATER)
+    made = verdicts.of(_waiting(age=99_999, hub=verdicts.hub), LATER, "host:25")
     assert made.kind == "deferred"
     assert 0 < made.due_at - verdicts.hub.ms() < 1_000_000
 
 
 def test_what_was_tried_for_too_long_expires(verdicts: Verdicts) -> None:
-    assert verdicts.of(_waiting(1, age=999, hub=verdicts.hub), LATER).kind == "expired"
-
-
-def test_only_those_who_waited_too_long_for_a_dead_host_end(verdicts: Verdicts) -> None:
-    hub = verdicts.hub
-    kinds = [_waiting(0, 5000, hub=hub), _waiting(1, 900, hub=hub), _waiting(1, 1001, hub=hub)._replace(id=9)]
-    ready = [Ready(waiting, "", True, bytes) for waiting in kinds]
-    made = verdicts.of_expired(ready, LATER)
-    assert [(each.id, each.kind, each.text) for each in made] == [(9, "expired", "come again")]
+    assert verdicts.of(_waiting(1, age=999, hub=verdicts.hub), LATER, "host:25").kind == "expired"

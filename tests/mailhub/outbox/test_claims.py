@@ -221,3 +221,29 @@ def test_threads_that_claim_at_once_stay_within_the_rate(core: Hub) -> None:
         thread.join()
     assert len(claimed) == len(set(claimed))
     assert 50 <= len(claimed) <= 101
+
+
+def test_what_no_lane_takes_is_set_aside_and_what_goes_back_says_why(core: Hub) -> None:
+    source = make_source(core, make_owner(core)[0], _addresses(30))
+    now = core.ms()
+    with db.bulk():
+        assert outbox.set_aside(source.id, ["d0.example", "d1.example"], now + 500, 1000, now) == 20
+        assert len(outbox.claim(source, 7, 100, now)) == 10
+    due = [row.due_at - now for row in Queued.select().where(Queued.domain != "d2.example")]
+    assert min(due) >= 500
+    assert max(due) < 1500
+    assert len(set(due)) > 5
+    ids = [row.id for row in Queued.select().where(Queued.holder == 7).order_by(Queued.id)]
+    backs = [
+        outbox.Back(ids[0], now + 5), outbox.Back(ids[1], now + 6, "unreachable", 421, "x" * 300, ages=True),
+        outbox.Back(ids[2], now + 7, "rate_limited"),
+    ]  # fmt: skip
+    with db.bulk():
+        outbox.give_back(8, backs, now + 3)
+        assert Queued.select().where(Queued.holder == 7).count() == 10
+        outbox.give_back(7, backs, now + 3)
+    rows = [Queued.get_by_id(id_) for id_ in ids[:3]]
+    assert [(row.holder, row.due_at - now, row.reason, row.code, len(row.text), row.attempts) for row in rows] == [
+        (None, 5, "", 0, 0, 0), (None, 6, "unreachable", 421, 200, 1), (None, 7, "rate_limited", 0, 0, 0)
+    ]  # fmt: skip
+    assert rows[1].first_at == now + 3

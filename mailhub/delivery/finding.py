@@ -1,0 +1,144 @@
+"""Finding a lane for messages: route after route, asking DNS for hosts and the pool for an address, holding up nobody.
+
+What is under way here can be taken back like anything in a lane.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, NamedTuple
+
+from mailhub.delivery.berths import Berths
+from mailhub.delivery.building import Ready, Way
+from mailhub.delivery.lanes import Lane
+from mailhub.delivery.mx import Mx, NoMail
+from mailhub.delivery.routes import SANDBOX, Egress, Route
+from mailhub.delivery.smtp_words import Outcome
+
+Ask = Callable[[Route, str, int, Sequence[Egress]], Awaitable[tuple[Egress | None, int, int]]]
+"""Which address of a pool some messages leave from (see `Router.egress_for`)."""
+
+
+class Homeless(NamedTuple):
+    """Why no route takes messages: a blocked lane, what DNS said, or a pool whose addresses are spent for `wait` ms."""
+
+    blocked: Lane | None = None
+    failure: Outcome | None = None
+    wait: int = 0
+
+
+class Finder:
+    """Finds lanes. `give(lane, way, messages)` feeds one; `homeless(way, messages, why)` hears of those no route takes."""
+
+    def __init__(
+        self,
+        berths: Berths,
+        ask: Ask,
+        give: Callable[[Lane, Way, list[Ready]], None],
+        homeless: Callable[[Way, list[Ready], Homeless], None],
+    ) -> None:
+        self.learned: dict[str, str] = {}
+        """Domain → provider, as DNS said; whoever tells of it empties it."""
+        self._berths, self._ask, self._give, self._homeless = berths, ask, give, homeless
+        self._looking: dict[int, list[Ready]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._turn = 0
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def count(self) -> int:
+        """Messages that wait here."""
+        return sum(map(len, self._looking.values())) if self._looking else 0
+
+    def at_once(self, way: Way) -> Lane | None:
+        """The lane, where neither DNS nor a pool has to be asked and nothing stands in the way of the first route."""
+        route = way.routes[0]
+        if any(egress.id for egress in route.egresses):
+            return None
+        mx = None
+        if route.kind == "direct":
+            known = self._berths.destinations.known(way.domain)
+            if not isinstance(known, Mx):
+                return None
+            mx = known
+        lane = self._berths.lane(route, self._any_egress(route), mx)
+        return None if lane.blocked(self._loop.time()) else lane
+
+    def look_for(self, way: Way, messages: list[Ready]) -> list[Ready]:
+        """Find a lane for messages of a way, by and by. Returns the list, to which more may be added at once."""
+        self._looking[id(messages)] = messages
+        self._start(self._find(way, messages))
+        return messages
+
+    def take_back(self, which: Callable[[Ready], bool]) -> list[Ready]:
+        """The messages (those of them) that have no lane yet; they are the feeder's again."""
+        taken = []
+        for messages in self._looking.values():
+            taken += [ready for ready in messages if which(ready)]
+            messages[:] = [ready for ready in messages if not which(ready)]
+        return taken
+
+    def stop(self) -> None:
+        """Look no more."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _find(self, way: Way, messages: list[Ready]) -> None:
+        why = Homeless()
+        try:
+            for route in way.routes:
+                if messages and route.kind != SANDBOX:
+                    why = await self._by(route, way, messages, why)
+        finally:
+            self._looking.pop(id(messages), None)
+        if messages:
+            self._homeless(way, messages, why)
+
+    async def _by(self, route: Route, way: Way, messages: list[Ready], why: Homeless) -> Homeless:
+        """Give what one route takes. Returns why it does not take all, unless an earlier one had said why."""
+        try:
+            mx = await self._mx(way.domain) if route.kind == "direct" else None
+        except NoMail as nowhere:
+            return why if why.blocked or why.failure else why._replace(failure=nowhere.outcome)
+        while messages:
+            egress, count, wait = await self._egress(route, mx, len(messages))
+            if egress is None:
+                return why._replace(wait=why.wait or wait)
+            lane = self._berths.lane(route, egress, mx)
+            if lane.blocked(self._loop.time()):
+                return why if why.blocked else why._replace(blocked=lane)
+            some, messages[:] = messages[:count], messages[count:]
+            self._give(lane, way, some)
+        return why
+
+    async def _mx(self, domain: str) -> Mx:
+        mx = await self._berths.destinations.destination(domain)
+        if mx.provider:
+            self.learned[domain] = mx.provider
+        return mx
+
+    async def _egress(self, route: Route, mx: Mx | None, count: int) -> tuple[Egress | None, int, int]:
+        fitting = route.egresses
+        if not any(egress.id for egress in fitting):
+            return self._any_egress(route), count, 0
+        if mx is not None:
+            fitting = tuple(egress for egress in fitting if _reaches(egress, mx))
+        return await self._ask(route, mx.provider if mx else "", count, fitting)
+
+    def _any_egress(self, route: Route) -> Egress:
+        if not route.egresses:
+            return Egress(0, "", self._berths.hub.config.smtp.hostname)
+        self._turn += 1
+        return route.egresses[self._turn % len(route.egresses)]
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _reaches(egress: Egress, mx: Mx) -> bool:
+    """Whether a local address can reach some host of a destination: IPv4 leads to IPv4, IPv6 to IPv6."""
+    if not egress.address:
+        return True
+    six = ":" in egress.address
+    return any((":" in address) == six for host in mx.hosts for address in host.addresses)

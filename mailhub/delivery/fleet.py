@@ -1,0 +1,308 @@
+"""All lanes of one process at work: fed, heard, slowed down, looked after; what they cannot send goes back to the queue.
+
+A lane that is refused, slow or blocked holds up no other: it takes a second's worth, the rest waits in the queue, and its
+domains are left out of the next claims. All calls from the loop's thread; the database is the desk's.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from mailhub.delivery.berths import Berths
+from mailhub.delivery.building import Builder, Ready, Way
+from mailhub.delivery.connecting import Dialer
+from mailhub.delivery.finding import Ask, Finder, Homeless
+from mailhub.delivery.lanes import IDLE, Lane, LaneKey
+from mailhub.delivery.mx import Destinations
+from mailhub.delivery.pace import Pace
+from mailhub.delivery.routes import Egress
+from mailhub.delivery.shaping import NOTHING, Meaning, Shaping
+from mailhub.delivery.sharing import Blocked, Exchange, Wanted
+from mailhub.delivery.showing import standing_of
+from mailhub.delivery.smtp_words import Outcome
+from mailhub.hub import Hub
+from mailhub.outbox import Back
+from mailhub.outbox.lanes import Shared
+
+MOST = 4000
+"""Messages a process has under way at most: in lanes, on connections, or waiting for DNS."""
+FORGOTTEN = 300.0
+"""Seconds after which a lane nobody used is closed."""
+MOST_LANES = 5000
+MOST_BUSY = 400
+"""Connections at work at most; above, new lanes wait for their turn."""
+
+Told = Callable[[str, Ready, Outcome, Meaning, int], None]
+"""Route's name, message, answer, what it means, and the milliseconds for which its lane takes no more."""
+
+
+class Fleet:
+    """The lanes of a process. `told` hears what became of each message it was fed, `back` what returns to the queue."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        shaping: Shaping,
+        told: Told,
+        back: Callable[[Sequence[Back]], None],
+        ask: Ask,
+        destinations: Callable[[], Destinations],
+    ) -> None:
+        self.hub, self.shaping = hub, shaping
+        self.under_way: dict[int, int] = {}
+        """Message → source, for all that was fed and neither told nor given back."""
+        self.answered = 0
+        self.builder = Builder()
+        self.berths = Berths(hub, shaping, self._make, destinations)
+        self.lanes = self.berths.lanes
+        self._finder = Finder(self.berths, ask, self._give, self._homeless)
+        self._told, self._back = told, back
+        self._may_open = True
+        self._news: list[Blocked] = []
+        self._unused: Counter[tuple[Egress, str]] = Counter()
+        self._loop = asyncio.get_running_loop()
+
+    def _make(self, key: LaneKey, dialer: Dialer, pace: Pace, provider: str) -> Lane:
+        return Lane(key, dialer, pace, self._hear, self._blocked, self.hub.ms, self.builder, provider)
+
+    @property
+    def resolving(self) -> int:
+        """Messages that wait for DNS, or for an address to leave from."""
+        return self._finder.count
+
+    @property
+    def backlog(self) -> int:
+        """Messages that no connection has begun with."""
+        return sum(lane.backlog for lane in self.lanes.values()) + self.resolving
+
+    @property
+    def busy(self) -> int:
+        """Connections at work."""
+        return sum(lane.in_flight for lane in self.lanes.values())
+
+    def room(self, source: int, *, urgent: bool) -> int:
+        """How many messages of a source are worth claiming now."""
+        return self.berths.room(source, MOST * (2 if urgent else 1) - len(self.under_way), urgent=urgent)
+
+    # What comes in, and what goes back.
+
+    def feed(self, messages: Iterable[Ready]) -> None:
+        """Give messages to their lanes; those of domains not known yet wait for DNS, and hold up nobody."""
+        self._may_open = self.busy < MOST_BUSY
+        chosen: dict[Way, list[Ready]] = {}
+        fed: dict[Lane, tuple[Way, list[Ready]]] = {}
+        for ready in messages:
+            way = ready.way
+            self.under_way[ready.waiting.id] = way.source
+            group = chosen.get(way)
+            if group is None:
+                group = chosen[way] = self._group(way, fed)
+            group.append(ready)
+        for lane, (way, group) in fed.items():
+            self._give(lane, way, group)
+
+    def _group(self, way: Way, fed: dict[Lane, tuple[Way, list[Ready]]]) -> list[Ready]:
+        """The list a way's messages are put on: a lane's, or one that looks for its lane."""
+        lane = self._finder.at_once(way)
+        if lane is None:
+            return self._finder.look_for(way, [])
+        self.berths.remember(lane, way)
+        return fed.setdefault(lane, (way, []))[1]
+
+    def _give(self, lane: Lane, way: Way, messages: list[Ready]) -> None:
+        """Feed a lane as much as it takes; the rest is due again by and by, at twice the lane's speed."""
+        self.berths.remember(lane, way)
+        room = lane.room(urgent=way.urgent)
+        if room < len(messages):
+            self._overflow(lane, messages[room:])
+            messages = messages[:room]
+        if messages:
+            lane.feed(messages, ahead=way.urgent, may_open=self._may_open)
+
+    def _overflow(self, lane: Lane, messages: Sequence[Ready]) -> None:
+        self._spare(lane, len(messages))
+        each, now = self.berths.gap(lane), self.hub.ms() + 250
+        reason = "rate_limited" if lane.pace.share < 1.0 else ""
+        self._return([
+            Back(ready.waiting.id, now + min(int(place * each), 60_000), reason) for place, ready in enumerate(messages)
+        ])  # fmt: skip
+
+    def _homeless(self, way: Way, messages: list[Ready], why: Homeless) -> None:
+        if why.blocked is not None:
+            self._put_off(why.blocked, messages)
+        elif why.failure is not None:
+            meaning = self.shaping.of("").meaning(why.failure)
+            for ready in messages:
+                self.under_way.pop(ready.waiting.id, None)
+                self._told(way.routes[0].name, ready, why.failure, meaning, 0)
+        else:
+            due = self.hub.ms() + max(why.wait, 1000)
+            self._return([Back(ready.waiting.id, due, "address_spent") for ready in messages])
+
+    def take_back(self, sources: Collection[int] | None = None) -> None:
+        """What no connection has begun with (of some sources) goes back to the queue, due at once."""
+
+        def leaves(ready: Ready) -> bool:
+            return sources is None or ready.way.source in sources
+
+        taken = self._finder.take_back(leaves)
+        for lane in self.lanes.values():
+            if lane.backlog:
+                some = lane.take_back(leaves)
+                self._spare(lane, len(some))
+                taken += some
+        now = self.hub.ms()
+        self._return([Back(ready.waiting.id, now) for ready in taken])
+
+    def _spare(self, lane: Lane, count: int) -> None:
+        """So many messages do not leave by a pool's address that was asked for them."""
+        if lane.key.egress and count:
+            self._unused[lane.dialer.egress, lane.provider] += count
+
+    def _return(self, messages: Sequence[Back]) -> None:
+        for each in messages:
+            self.under_way.pop(each.id, None)
+        self._back(messages)
+
+    # What comes of it.
+
+    def _hear(self, lane: Lane, ready: Ready, outcome: Outcome) -> None:
+        self.answered += 1
+        if outcome.kind == "unsent":
+            self._spare(lane, 1)
+            self._return([Back(ready.waiting.id, self.hub.ms())])
+            return
+        self.under_way.pop(ready.waiting.id, None)
+        if outcome.kind == "delivered":
+            self._told(lane.name, ready, outcome, NOTHING, 0)
+            return
+        meaning = self.shaping.of(lane.provider).meaning(outcome)
+        if meaning.action == "stop" and lane.dialer.mx is None:
+            meaning = Meaning(meaning.reason, "")  # a smart host speaks for one recipient's provider, not for all
+        wait = self._adapt(lane, meaning, outcome)
+        self._told(lane.name, ready, outcome, meaning, wait)
+
+    def _adapt(self, lane: Lane, meaning: Meaning, outcome: Outcome) -> int:
+        """Slow down or stop a lane as its destination wishes. Returns the milliseconds for which it takes no more."""
+        now, words = self.hub.ms(), f"{outcome.code} {outcome.enhanced} {outcome.text}"
+        if meaning.action == "slow":
+            lane.pace.slow(now, max(lane.measure.speed, 0.1) * 60 * self.hub.config.workers, words)
+        if meaning.action != "stop":
+            return 0
+        fresh = lane.pace.stop(now, words)
+        until = lane.pace.blocked_until
+        if fresh:
+            self._news.append(Blocked(lane.name_or_destination, lane.name, lane.provider, until, words))
+        failure = Outcome("deferred", outcome.code, outcome.enhanced, outcome.text)
+        lane.block((until - now) / 1000, failure, said=True)
+        return until - now
+
+    def _blocked(self, lane: Lane) -> None:
+        """What waited in a lane that was blocked looks for another route, or waits in the queue."""
+        groups: dict[Way, list[Ready]] = {}
+        for ready in lane.take_back():
+            groups.setdefault(ready.way, []).append(ready)
+            self._spare(lane, 1)
+        for way, messages in groups.items():
+            if len(way.routes) > 1:
+                self._finder.look_for(way, messages)
+            else:
+                self._put_off(lane, messages)
+
+    def _put_off(self, lane: Lane, messages: list[Ready]) -> None:
+        """One message bears the failure, so that the ledger tells of it; the others wait without an attempt counted."""
+        now = self.hub.ms()
+        reason = "blocked" if lane.pace.blocked_until > now else "unreachable"
+        patience = now - self.hub.config.delivery.retry_for * 1000
+        due = now + max(0, int((lane.blocked_until - self._loop.time()) * 1000))
+        backs = []
+        for ready in messages:
+            waiting = ready.waiting
+            if lane.said and not (waiting.attempts and waiting.first_at < patience):
+                backs.append(Back(waiting.id, due, reason, lane.failure.code, lane.failure.text, ages=True))
+                continue
+            lane.said = True
+            self.under_way.pop(waiting.id, None)
+            self._told(lane.name, ready, lane.failure, Meaning(reason, ""), 0)
+        self._return(backs)
+
+    # Time.
+
+    async def tick(self) -> None:
+        """A few times a second: measure, give back what a lane cannot send soon, wake who may go on, close what is idle."""
+        now, busy = self._loop.time(), self.busy
+        self._may_open = busy < MOST_BUSY
+        for lane in list(self.lanes.values()):
+            lane.measure.look(now, lane.backlog)
+            left = (lane.pace.blocked_until - self.hub.ms()) / 1000
+            if left > 1 and not lane.blocked(now):  # another worker was told
+                lane.block(left, Outcome("deferred", 0, "", lane.pace.words), said=True)
+            if surplus := lane.surplus():
+                self._overflow(lane, surplus)
+            if lane.backlog and busy < MOST_BUSY:
+                busy += lane.wake()
+            if lane.has_idle:
+                await lane.close_idle(now - (IDLE if lane.dialer.mx is None else IDLE / 4))
+            if self._is_forgotten(lane, now):
+                self.berths.forget(lane)
+
+    def _is_forgotten(self, lane: Lane, now: float) -> bool:
+        unused = not lane.backlog and not lane.connections and not lane.blocked(now) and lane.pace.share >= 1.0
+        patience = FORGOTTEN if len(self.lanes) < MOST_LANES else 1.0
+        return unused and now - lane.used_at > patience
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the connections at work, at most so long."""
+        busy = {task for lane in self.lanes.values() for task in lane.busy}
+        if busy:
+            await asyncio.wait(busy, timeout=seconds)
+
+    async def close(self, seconds: float) -> None:
+        """Wait so long for what is in flight, end what still is then, and say goodbye everywhere."""
+        self._finder.stop()
+        await self.wait(seconds)
+        for lane in self.lanes.values():
+            await lane.stop()
+        await asyncio.gather(*(lane.close_idle(self._loop.time()) for lane in self.lanes.values()))
+
+    # What is told to the other workers, and heard of them.
+
+    def to_tell(self, standing: bool) -> Exchange:
+        """What the other workers are to know, and with `standing` how each lane stands. Told once."""
+        now, lanes = self.hub.ms(), self.lanes.values()
+        rows = standing_of(lanes, self.resolving, now, self._loop.time()) if standing else None
+        paces = [lane.pace.noted() for lane in lanes if lane.pace.dirty]
+        told = Exchange(
+            paces, self._wanted(now), self._news, rows, self.berths.opened, self._unused, self._finder.learned
+        )
+        self._news, self.berths.opened, self._unused, self._finder.learned = [], [], Counter(), {}
+        return told
+
+    def put_back(self, told: Exchange) -> None:
+        """What was to be told could not be: it is told the next time."""
+        self._news = [*told.blocked, *self._news]
+        self._unused.update(told.unused or {})
+        keys = {each.key for each in told.paces}
+        for lane in self.lanes.values():
+            lane.pace.dirty |= lane.pace.key in keys
+
+    def _wanted(self, now: int) -> list[Wanted]:
+        """The turns that lanes with a rate need for the next second."""
+        wanted = []
+        for lane in self.lanes.values():
+            rate = lane.pace.rate(now) if lane.backlog and lane.pace.metered else 0.0
+            turns = min(lane.backlog, int(rate / 60) + 1) - lane.pace.left
+            if rate and turns > 0:
+                wanted.append(Wanted(lane.pace.key, rate, turns))
+        return wanted
+
+    def hear(self, paces: Sequence[Shared], granted: Mapping[str, int]) -> None:
+        """What others told of their paces, and the turns that were granted."""
+        lanes = {lane.pace.key: lane for lane in self.lanes.values()}
+        for shared in paces:
+            if shared.key in lanes:
+                lanes[shared.key].pace.hear(shared)
+        for key, count in granted.items():
+            if key in lanes and count:
+                lanes[key].pace.leased(count, self.hub.ms())
+                lanes[key].wake()
