@@ -5,6 +5,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import peewee
 import pytest
 
 from mailhub import app, counting, migrations
@@ -119,3 +120,22 @@ def test_unchanged_ready_made_roles_get_what_was_added_since(core: Hub) -> None:
     theirs = {role.name: role.permissions for role in Role.of(other)}
     assert theirs["My own"] == begun.FIRST["billing"]
     assert all(theirs[name] == first[1:] for name, first in begun.FIRST.items())
+
+
+def test_who_had_a_domain_goes_on_writing_from_it(tmp_path: Path) -> None:
+    database = peewee.SqliteDatabase(str(tmp_path / "older.sqlite"))
+    for table in (
+        "accounts (id INTEGER PRIMARY KEY)",
+        "domains (id INTEGER PRIMARY KEY, account_id INTEGER, name TEXT, created_at INTEGER)",
+        "dkim_keys (id INTEGER PRIMARY KEY, created_at INTEGER)",
+    ):
+        database.execute_sql(f"CREATE TABLE {table}")
+    database.execute_sql("INSERT INTO domains VALUES (1, 2, 'a.example', 7), (2, 3, 'b.example', 8)")
+    database.execute_sql("INSERT INTO dkim_keys VALUES (1, 7)")
+    import_module("mailhub.migrations.0007_domains").up(None, database)
+    rows = database.execute_sql("SELECT token, proved_at, check_at FROM domains ORDER BY id").fetchall()
+    assert [row[1:] for row in rows] == [(7, 0), (8, 0)]
+    assert all(len(token) == 32 for token, _, _ in rows)
+    assert len({token for token, _, _ in rows}) == 2
+    assert database.execute_sql("SELECT state, changed_at FROM dkim_keys").fetchall() == [("active", 7)]
+    database.close()

@@ -18,7 +18,7 @@ def test_every_operation_has_the_errors_and_its_permission(hub: Hub) -> None:
     told = [
         (path, method, each[method]) for path, each in document["paths"].items() for method in METHODS if method in each
     ]
-    assert {path for path, _, _ in told} == {"/me", "/messages", "/messages/{number}"}
+    assert {"/me", "/messages", "/messages/{number}", "/domains/{name}"} <= {path for path, _, _ in told}
     for path, method, operation in told:
         assert set(ERRORS) <= set(operation["responses"]), path
         assert operation["responses"]["401"]["content"]["application/problem+json"]
