@@ -1,0 +1,96 @@
+"""Lanes are opened once for a route, an address and a destination; what they cannot take is left out of claims."""
+
+import asyncio
+from collections.abc import Callable
+
+from mailhub.delivery.berths import Berths
+from mailhub.delivery.building import Ready, Way
+from mailhub.delivery.connecting import Dialer
+from mailhub.delivery.lanes import Lane, LaneKey
+from mailhub.delivery.mx import Destinations, Mx, MxHost
+from mailhub.delivery.pace import Pace
+from mailhub.delivery.routes import Egress, Route
+from mailhub.delivery.shaping import load
+from mailhub.delivery.smtp_words import Outcome
+from mailhub.dns.lookup import open_lookup
+from mailhub.hub import Hub
+from mailhub.messages import Waiting
+
+HERE = Egress(0, "", "mail.example")
+ONE = Route(1, "one", "smart_host", "127.0.0.1", 9, "none", egresses=(HERE,))
+TWO = Route(2, "two", "smart_host", "127.0.0.1", 9, "none", egresses=(HERE,))
+GONE = Outcome("deferred", 0, "4.4.1", "gone")
+
+
+def _run(hub: Hub, scene: Callable[[Berths], None]) -> None:
+    async def whole() -> None:
+        lookup = open_lookup(hub.config.dns)
+
+        def make(key: LaneKey, dialer: Dialer, pace: Pace, provider: str) -> Lane:
+            return Lane(key, dialer, pace, lambda *_: None, lambda _: None, hub.ms, provider=provider)
+
+        scene(Berths(hub, load(), make, lambda: Destinations(lookup)))
+        lookup.close()
+
+    asyncio.run(whole())
+
+
+def test_a_lane_is_opened_once_and_shaped_for_its_provider(sqlite_core: Hub) -> None:
+    def scene(berths: Berths) -> None:
+        mx = Mx("google", "google", (MxHost("mx.google.com", ("192.0.2.1",)),), 0.0)
+        direct = Route(0, "direct", "direct")
+        lane = berths.lane(direct, HERE, mx)
+        assert berths.lane(direct, HERE, mx) is lane
+        assert (lane.pace.most, lane.pace.per_connection, lane.provider) == (5, 100, "google")
+        assert berths.lane(ONE, HERE, None) is not lane
+        assert berths.opened == ["0|0|google", "1|0|"]
+
+    _run(sqlite_core, scene)
+
+
+def test_a_domain_is_closed_when_no_route_is_open(sqlite_core: Hub) -> None:
+    def scene(berths: Berths) -> None:
+        one, two = berths.lane(ONE, HERE, None), berths.lane(TWO, HERE, None)
+        berths.remember(one, Way(7, "a.example", (ONE,)))
+        berths.remember(one, Way(7, "b.example", (ONE, TWO)))
+        assert berths.closed(7, urgent=False) == []
+        one.block(60, GONE)
+        [closed] = berths.closed(7, urgent=False)
+        assert closed.domains == ["a.example"]
+        assert 50_000 < closed.wait <= 60_000
+        assert not berths.is_shut(7)
+        assert berths.closed(8, urgent=False) == []
+        two.block(60, GONE)
+        assert berths.closed(7, urgent=False)[0].domains == ["a.example", "b.example"]
+        assert berths.is_shut(7)
+        assert berths.room(7, 100, urgent=False) == 0
+
+    _run(sqlite_core, scene)
+
+
+def test_a_full_lane_is_closed_for_what_is_not_urgent(sqlite_core: Hub) -> None:
+    def scene(berths: Berths) -> None:
+        lane = berths.lane(ONE, HERE, None)
+        berths.remember(lane, Way(7, "a.example", (ONE,)))
+        assert berths.room(7, 9999, urgent=False) == lane.measure.capacity
+        waiting = [Waiting(number, 0, "u@a.example", 1, "a.example") for number in range(lane.measure.capacity)]
+        lane._backlog.extend(Ready(each, "", False, lambda: b"") for each in waiting)
+        assert berths.closed(7, urgent=False)[0].domains == ["a.example"]
+        assert berths.closed(7, urgent=True) == []
+        assert berths.room(7, 9999, urgent=False) == 0
+        lane._backlog.clear()
+
+    _run(sqlite_core, scene)
+
+
+def test_a_changed_route_gets_a_new_lane_and_a_forgotten_one_leaves_nothing(sqlite_core: Hub) -> None:
+    def scene(berths: Berths) -> None:
+        lane = berths.lane(ONE, HERE, None)
+        berths.remember(lane, Way(7, "a.example", (ONE,)))
+        changed = Route(1, "one", "smart_host", "127.0.0.2", 9, "none", egresses=(HERE,))
+        assert berths.lane(changed, HERE, None) is not lane
+        assert berths.narrow(7) is None
+        berths.forget(berths.lane(changed, HERE, None))
+        assert berths.lanes == {}
+
+    _run(sqlite_core, scene)

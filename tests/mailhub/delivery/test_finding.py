@@ -1,0 +1,94 @@
+"""A lane is found at once where nothing has to be asked; else route after route, asking the pool for an address."""
+
+import asyncio
+from collections.abc import Sequence
+
+from mailhub.delivery.berths import Berths
+from mailhub.delivery.building import Ready, Way
+from mailhub.delivery.connecting import Dialer
+from mailhub.delivery.finding import Finder, Homeless
+from mailhub.delivery.lanes import Lane, LaneKey
+from mailhub.delivery.mx import Destinations
+from mailhub.delivery.pace import Pace
+from mailhub.delivery.routes import Egress, Route
+from mailhub.delivery.shaping import load
+from mailhub.delivery.smtp_words import Outcome
+from mailhub.dns.lookup import open_lookup
+from mailhub.hub import Hub
+from mailhub.messages import Waiting
+
+POOL = (Egress(5, "127.0.0.5", "five.example"), Egress(6, "127.0.0.6", "six.example"))
+PLAIN = Route(1, "plain", "smart_host", "127.0.0.1", 9, "none")
+POOLED = Route(2, "pooled", "smart_host", "127.0.0.1", 9, "none", egresses=POOL)
+GONE = Outcome("deferred", 0, "4.4.1", "gone")
+
+
+class Scene:
+    """A finder, what it gave to which lane, and whom no route took."""
+
+    def __init__(self, hub: Hub, granted: int) -> None:
+        lookup = open_lookup(hub.config.dns)
+
+        def make(key: LaneKey, dialer: Dialer, pace: Pace, provider: str) -> Lane:
+            return Lane(key, dialer, pace, lambda *_: None, lambda _: None, hub.ms, provider=provider)
+
+        async def ask(
+            route: Route, provider: str, count: int, among: Sequence[Egress]
+        ) -> tuple[Egress | None, int, int]:
+            self.left -= (some := min(count, self.left, 3))
+            return (among[self.left % 2], some, 0) if some else (None, 0, 9000)
+
+        self.left = granted
+        self.given: list[tuple[str, int, int]] = []
+        self.homeless: list[tuple[int, Homeless]] = []
+        self.berths = Berths(hub, load(), make, lambda: Destinations(lookup))
+        self.finder = Finder(
+            self.berths, ask,
+            lambda lane, way, messages: self.given.append((lane.name, lane.key.egress, len(messages))),
+            lambda way, messages, why: self.homeless.append((len(messages), why)),
+        )  # fmt: skip
+
+    async def look(self, *routes: Route, count: int = 5) -> None:
+        waiting = [Waiting(number, 0, "u@a.example", 1, "a.example") for number in range(count)]
+        self.finder.look_for(Way(7, "a.example", routes), [Ready(each, "", False, lambda: b"") for each in waiting])
+        while self.finder.count or self.finder._tasks:
+            await asyncio.sleep(0.001)
+
+
+def test_a_plain_route_is_found_at_once_and_a_pool_is_asked(sqlite_core: Hub) -> None:
+    async def scene() -> None:
+        made = Scene(sqlite_core, 5)
+        assert made.finder.at_once(Way(7, "a.example", (PLAIN,))) is made.berths.lanes[LaneKey(1, 0, "")]
+        assert made.finder.at_once(Way(7, "a.example", (POOLED,))) is None
+        await made.look(POOLED)
+        assert sorted(count for _, _, count in made.given) == [2, 3]
+        assert {egress for _, egress, _ in made.given} <= {5, 6}
+
+    asyncio.run(scene())
+
+
+def test_a_blocked_route_gives_way_to_the_next_and_a_spent_pool_waits(sqlite_core: Hub) -> None:
+    async def scene() -> None:
+        made = Scene(sqlite_core, 3)
+        made.berths.lane(PLAIN, Egress(0, "", "localhost"), None).block(60, GONE)
+        assert made.finder.at_once(Way(7, "a.example", (PLAIN, POOLED))) is None
+        await made.look(PLAIN, POOLED)
+        assert [count for _, _, count in made.given] == [3]
+        [(count, why)] = made.homeless
+        assert (count, why.wait) == (2, 9000)
+        assert why.blocked is made.berths.lanes[LaneKey(1, 0, "")]
+
+    asyncio.run(scene())
+
+
+def test_what_is_looked_for_can_be_taken_back(sqlite_core: Hub) -> None:
+    async def scene() -> None:
+        made = Scene(sqlite_core, 5)
+        ready = Ready(Waiting(1, 0, "u@a.example", 1, "a.example"), "", False, lambda: b"")
+        made.finder.look_for(Way(7, "a.example", (POOLED,)), [ready])
+        assert made.finder.take_back(lambda _: False) == []
+        assert made.finder.take_back(lambda _: True) == [ready]
+        await asyncio.sleep(0.01)
+        assert (made.given, made.homeless) == ([], [])
+
+    asyncio.run(scene())
