@@ -18,16 +18,16 @@ from mailhub.accounts import OPERATOR, Domain, OwnedModel
 from mailhub.address import domain_of
 from mailhub.db import UTCField, transaction
 from mailhub.delivery import sandbox
-from mailhub.delivery.lanes import Destination
-from mailhub.delivery.routes import destination_of
-from mailhub.delivery.smtp_client import ConnectFailed, Outcome, SmtpClient
+from mailhub.delivery.alone import deliver
+from mailhub.delivery.routes import SANDBOX, Router
+from mailhub.delivery.smtp_words import Outcome
 from mailhub.domains import signer_for
 from mailhub.hub import Hub
 from mailhub.vocabulary import Service
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 LIMIT = 20.0
-"""Seconds one mail may take, from connecting to QUIT."""
+"""Seconds one mail may take on one route, from connecting to QUIT."""
 RETRY_FOR = 24 * 3_600_000
 """Milliseconds after which a mail that nobody took is given up: an alarm of yesterday helps nobody."""
 FIRST_RETRY, LONGEST_RETRY = 5_000, 300_000
@@ -99,13 +99,13 @@ def send_due(hub: Hub, stop: threading.Event | None = None) -> int:
 
 
 def _send(hub: Hub, alarm: Alarm) -> bool:
-    destination = destination_of(hub)
     mail, sender = compose(hub, alarm)
-    if destination is None:
+    routes = Router(hub).routes_for("system", alarm.account_id, domain_of(sender), domain_of(alarm.recipient))
+    if routes[0].kind == SANDBOX:
         _keep(hub, alarm, sender, mail)
         outcome = Outcome("delivered", 250, "2.0.0", "kept in the sandbox")
     else:
-        outcome = asyncio.run(_deliver(hub, destination, sender, alarm.recipient, mail))
+        outcome = asyncio.run(deliver(hub, routes, sender, alarm.recipient, mail, LIMIT))
     _note(hub, alarm, outcome)
     return outcome.kind == "delivered"
 
@@ -137,30 +137,6 @@ def _keep(hub: Hub, alarm: Alarm, sender: str, mail: bytes) -> None:
     account = alarm.account_id
     kept = sandbox.Delivered(alarm.id, account, 0, sender, alarm.recipient, mail, hub.ms(), account == OPERATOR)
     sandbox.keep([kept])
-
-
-async def _deliver(hub: Hub, destination: Destination, sender: str, recipient: str, mail: bytes) -> Outcome:
-    client = SmtpClient(
-        destination.host,
-        destination.port,
-        helo=hub.config.smtp.hostname,
-        tls=destination.tls,
-        username=destination.username,
-        password=destination.password,
-        connect_timeout=LIMIT / 2,
-    )
-    try:
-        async with asyncio.timeout(LIMIT):
-            await client.connect()
-            outcome = await client.deliver(sender, recipient, mail)
-            await client.quit()
-            return outcome
-    except ConnectFailed as failed:
-        return Outcome("deferred", failed.code, "", failed.text)
-    except TimeoutError:
-        return Outcome("deferred", 0, "", f"{destination.host} took longer than {LIMIT:g} s")
-    finally:
-        client.abort()
 
 
 def _note(hub: Hub, alarm: Alarm, outcome: Outcome) -> None:

@@ -8,14 +8,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from mailhub.delivery.building import GROUP, Builder, Ready, Way, unmade
 from mailhub.delivery.connecting import Dialer
 from mailhub.delivery.measure import Measure
 from mailhub.delivery.pace import Pace
-from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Outgoing, SmtpClient, Tls
+from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Outgoing, SmtpClient
 from mailhub.delivery.turn import Turn
 
 IDLE = 20.0
@@ -27,18 +26,6 @@ SOURCES, DOMAINS = 50, 200
 """Sources, and domains of each, that a lane remembers having messages of."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """A smart host: a host and port, TLS mode and login (see `SmtpClient`)."""
-
-    name: str
-    host: str
-    port: int
-    tls: Tls
-    username: str = ""
-    password: str = ""
 
 
 class LaneKey(NamedTuple):

@@ -6,7 +6,7 @@ Lanes ask here and open the connections; what the tables say is read by `choosin
 import random
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from mailhub.delivery.choosing import Book, Egress, Route, Target, last_change, ordered, read
 from mailhub.delivery.smtp_client import Tls
@@ -14,10 +14,7 @@ from mailhub.delivery.warming import IDLE, Allowances
 from mailhub.hub import Hub
 from mailhub.routes import DAY, RouteKind
 
-if TYPE_CHECKING:
-    from mailhub.delivery.lanes import Destination
-
-__all__ = ["SANDBOX", "Egress", "Route", "RouteKind", "Router", "configured", "destination_of"]
+__all__ = ["SANDBOX", "Egress", "Route", "RouteKind", "Router", "configured"]
 
 SANDBOX = "sandbox"
 FRESH = 2.0
@@ -139,13 +136,3 @@ def configured(hub: Hub) -> Route:
         delivery.smart_host_port, cast(Tls, delivery.smart_host_tls), delivery.smart_host_user,
         delivery.smart_host_password, own,
     )  # fmt: skip
-
-
-def destination_of(hub: Hub) -> "Destination | None":
-    """The smart host, or None for the sandbox."""
-    from mailhub.delivery.lanes import Destination  # a lane may know routes; at the top they would import each other
-
-    route = configured(hub)
-    if route.kind == SANDBOX:
-        return None
-    return Destination(route.name, route.host, route.port, route.tls, route.username, route.password)

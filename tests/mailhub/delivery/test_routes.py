@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from mailhub.delivery import routes
-from mailhub.delivery.lanes import Destination
-from mailhub.delivery.routes import Egress, Route, Router, configured, destination_of
+from mailhub.delivery.routes import Egress, Route, Router, configured
 from mailhub.hub import Hub
 from mailhub.routes import DAY
 from mailhub.routing import making, pools, rules, warming
@@ -40,15 +39,6 @@ def _router(hub: Hub) -> Router:
 
 def _names(found: tuple[Route, ...]) -> list[str]:
     return [route.name for route in found]
-
-
-def test_the_sandbox_leads_nowhere(sqlite_core: Hub) -> None:
-    assert destination_of(sqlite_core) is None
-
-
-def test_a_smart_host_is_reached_as_configured(tmp_path: Path, no_plugins: dict[str, list[str]]) -> None:
-    with make_hub(tmp_path, plugins=no_plugins, delivery=SMART) as hub:
-        assert destination_of(hub) == Destination("mx.example:25", "mx.example", 25, "required", "me", "secret")
 
 
 def test_without_a_rule_mail_takes_the_configurations_route(tmp_path: Path, no_plugins: dict[str, list[str]]) -> None:
