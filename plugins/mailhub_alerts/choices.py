@@ -48,7 +48,7 @@ def default(rule: Rule) -> Choice:
 
 def of_user(hub: Hub, account_id: int, user_id: int) -> dict[str, Choice]:
     """What holds for a user, for each rule that is offered."""
-    rules = offered(hub)
+    rules = offered(hub, account_id)
     rows = {row.rule: row for row in AlertChoice.of(account_id).where(AlertChoice.user == user_id)}
     return {
         name: Choice(tuple(rows[name].channels), rows[name].threshold or rule.threshold)
@@ -62,7 +62,7 @@ def choose(
     hub: Hub, account_id: int, user_id: int, name: str, wanted: Sequence[str], threshold: float | None
 ) -> Choice:
     """Set a user's choice for one rule, in the caller's transaction. Raises `Invalid`, and `NotFound` for a rule."""
-    rule = find_rule(hub, name)
+    rule = find_rule(hub, account_id, name)
     known = channels(hub)
     for each in wanted:
         if each not in known:
@@ -81,9 +81,9 @@ def choose(
     return chosen
 
 
-def find_rule(hub: Hub, name: str) -> Rule:
+def find_rule(hub: Hub, account_id: int, name: str) -> Rule:
     """A rule that is offered. Raises `NotFound`."""
-    rules = offered(hub)
+    rules = offered(hub, account_id)
     if name not in rules:
         raise NotFound("There is no alert {name}: choose one of {names}.", name=name, names=", ".join(rules))
     return rules[name]

@@ -8,7 +8,7 @@ from mailhub.counting import totals
 from mailhub.db import is_postgres, sql, transaction
 from mailhub.messages import BOUNCED, DELIVERED, EXPIRED, Event, Source
 from mailhub_alerts.models import ToldAlert, WatchedSource
-from mailhub_alerts.rules import BOUNCES, CREDIT, FINISHED, HELD, PAUSED, RULES, STARTED
+from mailhub_alerts.rules import BOUNCES, CREDIT, DOMAIN, FINISHED, HELD, LANE, PAUSED, RULES, STARTED
 from mailhub_alerts.telling import tell
 from mailhub_alerts.texts import Fact
 
@@ -65,6 +65,8 @@ def fact_of(event: Event, values: dict[str, Any]) -> Fact | None:
     if event.kind == CREDIT:
         mails = values.get("mails")
         return Fact(CREDIT, CREDIT, {"mails": mails}) if mails is not None else Fact(CREDIT, "credit", {})
+    if event.kind in (DOMAIN, LANE):
+        return Fact(event.kind, event.kind, {name: str(values.get(name, "")) for name in ("domain", "destination")})
     if event.kind == "source.held":
         return _held(event, values)
     if event.kind not in RULES:
@@ -96,7 +98,10 @@ def _name(source_id: int) -> str:
 
 
 def _key(event: Event, fact: Fact) -> str:
-    """What makes it the same alert: a source that is held again and again for one reason is told once a day."""
+    """What makes it the same alert: a source that is held again and again for one reason is told once a day, and so is a
+    provider that refuses."""
+    if fact.rule == LANE:
+        return f"{event.at // STALE} {fact.values['destination']}"[:80]
     if fact.rule == HELD:
         reason = re.sub(r"\d+", "", str(fact.values["reason"]))[:80]
         return f"{event.source_id} {event.at // STALE} {reason}"

@@ -12,7 +12,7 @@ from mailhub.web.language import field_errors
 from mailhub_alerts import choices
 from mailhub_alerts.following import ENOUGH
 from mailhub_alerts.models import ToldAlert
-from mailhub_alerts.rules import BOUNCES, CREDIT, FINISHED, HELD, PAUSED, STARTED, offered
+from mailhub_alerts.rules import BOUNCES, CREDIT, DOMAIN, FINISHED, HELD, LANE, PAUSED, STARTED, offered
 
 SHOWN = 20
 
@@ -23,6 +23,8 @@ TITLES = {
     HELD: (lazy_gettext("A campaign is held"), lazy_gettext("it waits for a reason that passes, such as credit")),
     BOUNCES: (lazy_gettext("A campaign bounces"), ""),
     CREDIT: (lazy_gettext("Credit is low"), ""),
+    DOMAIN: (lazy_gettext("A domain's records are broken"), lazy_gettext("at two looks in a row")),
+    LANE: (lazy_gettext("A mailbox provider refuses mail"), lazy_gettext("once a day for each")),
 }
 WORDS = (
     lazy_gettext("Alerts"),
@@ -75,7 +77,7 @@ def save() -> ResponseReturnValue:
     held = choices.of_user(current_hub(), current_account().id, user.id)
     known = choices.channels(current_hub())
     errors: dict[str, str] = {}
-    for name in offered(current_hub()):
+    for name in offered(current_hub(), current_account().id):
         wanted = request.form.getlist(name)
         threshold = request.form.get(f"{name}.threshold", "").replace(",", ".") or None
         if set(wanted) == set(held[name].channels) & known.keys() and _same(threshold, held[name].threshold):

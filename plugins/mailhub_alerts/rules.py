@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 from mailhub import Hub
+from mailhub.accounts import OPERATOR
 
-STARTED, FINISHED, PAUSED, HELD, BOUNCES, CREDIT = (
+STARTED, FINISHED, PAUSED, HELD, BOUNCES, CREDIT, DOMAIN, LANE = (
     "campaign.started", "campaign.finished", "campaign.paused", "campaign.held", "campaign.bounces", "credit.low",
+    "domain.broken", "lane.blocked",
 )  # fmt: skip
 MAIL = "mail"
 
@@ -32,10 +34,17 @@ RULES: dict[str, Rule] = {
         Rule(HELD, ("campaign.started", "source.held"), "campaigns.view", (MAIL,)),
         Rule(BOUNCES, ("campaign.started",), "campaigns.view", (MAIL,), 5.0),
         Rule(CREDIT, ("credit.low",), "account.view", (MAIL,)),
+        Rule(DOMAIN, ("domain.broken",), "domains.view", (MAIL,)),
+        Rule(LANE, ("lane.blocked",), "server.view", (MAIL,)),
     )
 }
 
 
-def offered(hub: Hub) -> dict[str, Rule]:
-    """The rules whose events a loaded plugin tells, by name."""
-    return {name: rule for name, rule in RULES.items() if set(rule.kinds) <= hub.event_kinds.keys()}
+def offered(hub: Hub, account_id: int) -> dict[str, Rule]:
+    """The rules whose events a loaded plugin tells, by name; those about the server to the operator's account alone."""
+    return {
+        name: rule
+        for name, rule in RULES.items()
+        if set(rule.kinds) <= hub.event_kinds.keys()
+        and (account_id == OPERATOR or hub.permissions[rule.permission].area != "Server")
+    }

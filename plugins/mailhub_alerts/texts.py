@@ -5,7 +5,7 @@ from typing import NamedTuple
 from mailhub.errors import Sentence
 from mailhub.sentences import Count
 from mailhub.speech import Voice
-from mailhub_alerts.rules import BOUNCES, CREDIT, FINISHED, HELD, PAUSED, STARTED
+from mailhub_alerts.rules import BOUNCES, CREDIT, DOMAIN, FINISHED, HELD, LANE, PAUSED, STARTED
 
 TEXTS: dict[str, Sentence] = {
     STARTED: Sentence("{campaign} started: {planned} recipients."),
@@ -16,6 +16,10 @@ TEXTS: dict[str, Sentence] = {
     BOUNCES: Sentence("{campaign} bounces: {share} of {ended} messages."),
     CREDIT: Sentence("Credit is low: it reaches for {mails} mails."),
     "credit": Sentence("Credit is low: top it up, or campaigns will wait."),
+    DOMAIN: Sentence(
+        "The DNS records of {domain} are broken: receivers may refuse its mail. Its page says what to mend."
+    ),
+    LANE: Sentence("{destination} refuses mail from here for now; it waits and is tried again."),
     "campaign": Sentence("Campaign {number} ({name})"),
     "nameless": Sentence("A campaign ({name})"),
     "pause": Sentence(" Answer PAUSE {number} to pause it."),

@@ -11,7 +11,8 @@ from mailhub_alerts import choices
 def test_without_a_choice_the_defaults_hold(hub, team) -> None:
     held = choices.of_user(hub, team.account.id, team.user.id)
     assert {name: each.channels for name, each in held.items() if each.channels} == dict.fromkeys(
-        ("campaign.paused", "campaign.held", "campaign.bounces", "credit.low"), ("mail",)
+        ("campaign.paused", "campaign.held", "campaign.bounces", "credit.low", "domain.broken", "lane.blocked"),
+        ("mail",),
     )
     assert held["campaign.bounces"].threshold == 5.0
 
@@ -60,4 +61,4 @@ def test_a_kind_that_nobody_tells_is_not_offered(tmp_path) -> None:
         tmp_path / "alone", plugins={"disabled": ["sending", "billing", "webhooks", "slack", "mobile"]}
     ) as hub:
         account, user, _ = make_owner(hub)
-        assert choices.of_user(hub, account.id, user.id) == {}
+        assert set(choices.of_user(hub, account.id, user.id)) == {"domain.broken", "lane.blocked"}

@@ -96,6 +96,20 @@ def test_low_credit_is_told_to_who_may_see_the_account(hub, team, happen, collea
     ]
 
 
+def test_a_broken_domain_and_a_provider_that_refuses_are_told(hub, team, happen) -> None:
+    happen("domain.broken", domain="news.example.com", checks=["spf"], said=[])
+    for _ in range(3):
+        happen("lane.blocked", destination="gmail", route="direct", provider="gmail", until=5, words="no")
+    follow(hub)
+    assert _told() == [
+        (
+            "mail",
+            "The DNS records of news.example.com are broken: receivers may refuse its mail. Its page says what to mend.",
+        ),
+        ("mail", "gmail refuses mail from here for now; it waits and is tried again."),
+    ]
+
+
 def test_old_news_and_other_events_are_no_alerts(hub, happen, source) -> None:
     happen("campaign.paused", source, reason="")
     happen("campaign.validated")
