@@ -109,12 +109,12 @@ class Doors:
 
     def open_account(self) -> None:
         """The operator's account with its team and a domain."""
-        assert self.server.run("account", "create", "--name", "Acme").returncode == 0
+        assert self.server.say("account", "create", "--name", "Acme").returncode == 0
         for name, role in TEAM.items():
             self.server.do(
                 "users.create", f"name={name}", f"email={mail_of(name)}", f"password={PASSWORD}", f"role={role}"
             )
-        assert self.server.run("domain", "add", "--name", "news.example.com").returncode == 0
+        assert self.server.say("domain", "add", "--name", "news.example.com").returncode == 0
 
     def connect_slack(self, name: str) -> None:
         """Connect the workspace with a channel for cards, and link U1 to a user."""

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
+from tests.flows.shell import shell
+
 _given: set[int] = set()
 
 
@@ -114,15 +116,19 @@ class Server:
             raise
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """The command `mailhub` with these words."""
+        """The command `mailhub` with these words, in a process that begins with nothing."""
         return subprocess.run(
             [sys.executable, "-m", "mailhub", *words],
             env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=100, check=False,
         )  # fmt: skip
 
+    def say(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The same in a twentieth of the time, for commands that start nothing."""
+        return shell().run(words, self.environment, self.folder)
+
     def do(self, action: str, *words: str) -> Any:
         """An action's JSON answer, by `mailhub do`; fails with its sentence."""
-        ended = self.run("do", action, *words, "--json")
+        ended = self.say("do", action, *words, "--json")
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout)
 

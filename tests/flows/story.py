@@ -12,10 +12,10 @@ BODY_FR = "# Bonjour {{ display | default('vous') }}\n\nLire [les nouvelles](htt
 
 def open_account(server: Server) -> None:
     """The operator's account with its owner and a domain, from the shell."""
-    assert server.run("account", "create", "--name", "Acme").returncode == 0
-    made = server.run("user", "create", "--name", "Ada", "--email", "ada@example.com", "--role", "owner")
+    assert server.say("account", "create", "--name", "Acme").returncode == 0
+    made = server.say("user", "create", "--name", "Ada", "--email", "ada@example.com", "--role", "owner")
     assert made.returncode == 0, made.stderr
-    assert server.run("domain", "add", "--name", "news.example.com").returncode == 0
+    assert server.say("domain", "add", "--name", "news.example.com").returncode == 0
 
 
 def write_contacts(path: Path, count: int) -> Path:

@@ -29,12 +29,12 @@ IPHONE = (
 
 
 def _open(server: Server) -> None:
-    assert server.run("account", "create", "--name", "Acme").returncode == 0
-    made = server.run(
+    assert server.say("account", "create", "--name", "Acme").returncode == 0
+    made = server.say(
         "user", "create", "--name", "Ada", "--email", "ada@example.com", "--password", PASSWORD, "--role", "owner"
     )
     assert made.returncode == 0, made.stderr
-    assert server.run("domain", "add", "--name", "news.example.com").returncode == 0
+    assert server.say("domain", "add", "--name", "news.example.com").returncode == 0
     server.do("connectors.switch", "on=true")
 
 
