@@ -77,13 +77,13 @@ def sqlite_hub(tmp_path: Path) -> Iterator[Hub]:
 
 @pytest.fixture(autouse=True)
 def _plain_logs() -> Iterator[None]:
-    """No test leaves its log set-up behind, nor that of a library it began."""
-    root, manager = logging.getLogger(), logging.root.manager
+    """No test leaves its log set-up behind, and none a logger of ours that says less than before."""
+    root, ours = logging.getLogger(), logging.getLogger("mailhub")
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers[:] = handlers
-    manager.disable = logging.NOTSET
-    for each in manager.loggerDict.values():
-        if isinstance(each, logging.Logger) and each.name.startswith("mailhub"):
-            each.disabled, each.propagate = False, True
     root.setLevel(level)
+    left = ours.level, ours.disabled, ours.propagate
+    ours.setLevel(logging.NOTSET)
+    ours.disabled, ours.propagate = False, True
+    assert left == (logging.NOTSET, False, True), "somebody has changed the logger `mailhub`"

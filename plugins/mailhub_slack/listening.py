@@ -40,7 +40,7 @@ def build(hub: Hub, workspace: Workspace) -> App:
     """An application with MailHub's command, buttons and events."""
     secrets = workspaces.secrets_of(hub, workspace)
     app = App(
-        name="mailhub",
+        name=_theirs.name,  # Bolt sets the level of the logger of this name, so it must not be `mailhub`
         logger=_theirs,
         client=calling.client(secrets.bot_token),
         signing_secret=secrets.signing_secret,

@@ -1,5 +1,6 @@
 """Commands over HTTP: acknowledged at once, answered in private, as the linked user, and by nobody who is none."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -24,6 +25,11 @@ def test_status_comes_in_private_with_buttons(
     assert answer["response_type"] == "ephemeral"
     assert f"*{number} Spring &lt;news&gt;*" in words(answer)
     assert button(answer, "campaign.pause")["value"] == f"{team.account.id}:{number}"
+
+
+def test_what_mailhub_has_to_say_is_logged_as_before(slack: Slack, workspace: Workspace) -> None:
+    slack.command("status").answer()
+    assert logging.getLogger("mailhub").isEnabledFor(logging.WARNING), "Slack's library has silenced MailHub"
 
 
 def test_who_is_not_linked_gets_the_way_to_be(slack: Slack, workspace: Workspace, campaign: Callable[..., int]) -> None:
