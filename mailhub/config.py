@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -194,8 +195,19 @@ def _check(config: Config) -> None:
             raise UserError(f"The configuration's {section}.{key} is no port: write a number from 0 to 65535.")
     if config.delivery.route == "smart_host" and not config.delivery.smart_host:
         raise UserError("The route is smart_host and delivery.smart_host is empty: write the smart host's name.")
+    for address in config.domains.addresses:
+        _check_address(address)
     _check_url("database.url", config.database.url, _POSTGRES)
     _check_url("engine.url", config.engine.url, _POSTGRES | _REDIS)
+
+
+def _check_address(text: str) -> None:
+    try:
+        ip_address(text)
+    except ValueError:
+        raise UserError(
+            f"The configuration's domains.addresses has {text!r}: write IP addresses such as 192.0.2.7 or 2001:db8::7."
+        ) from None
 
 
 def _check_url(key: str, url: str, kinds: Mapping[str, str]) -> None:

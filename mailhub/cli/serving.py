@@ -14,6 +14,7 @@ from typing import IO, cast
 import click
 
 from mailhub.config import Config
+from mailhub.delivery.shaping import of_config
 from mailhub.errors import UserError
 
 ROLES = ("scheduler", "worker", "smtp", "web")
@@ -110,8 +111,10 @@ class Children:
 def run(config: Config, once: Callable[[], bool] | None = None) -> int:
     """Serve until SIGTERM or SIGINT. `once` is called when everything is up; False from it ends the server.
 
-    Raises `UserError` when a port is in use or the database cannot be opened; nothing is left running then.
+    Raises `UserError` when a port is in use, the database cannot be opened or the shaping file makes no sense; nothing is
+    left running then.
     """
+    of_config(config)
     children = Children(config)
     stopping = _stop_on_signals()
     try:

@@ -15,7 +15,8 @@ from mailhub.errors import UserError
 
 SECTIONS = {each.name: each for each in fields(Config) if each.name != "source"}
 _NAMES = [(section, key.name) for section in SECTIONS for key in fields(get_type_hints(Config)[section])]
-_FREE = [name for name in _NAMES if name not in CHOICES and name[1] != "url" and name != ("delivery", "route")]
+_CHECKED = {("delivery", "route"), ("domains", "addresses")}
+_FREE = [name for name in _NAMES if name not in CHOICES and name[1] != "url" and name not in _CHECKED]
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 _WORD = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=10)
 _VALUES: dict[Any, st.SearchStrategy[Any]] = {
@@ -171,3 +172,9 @@ def test_the_printed_address_follows_the_port() -> None:
 def test_workers_are_one_for_each_core_unless_told() -> None:
     assert load(None, {"MAILHUB_ENGINE__WORKERS": "3"}).workers == 3
     assert load(None, {}).workers >= 1
+
+
+def test_sending_addresses_are_addresses() -> None:
+    assert load(None, {"MAILHUB_DOMAINS__ADDRESSES": "192.0.2.7,2001:db8::7"}).domains.addresses[1] == "2001:db8::7"
+    with pytest.raises(UserError, match=r"domains\.addresses has 'mail\.example\.com'"):
+        load(None, {"MAILHUB_DOMAINS__ADDRESSES": "mail.example.com"})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailhub.cli.serving import Children, check_ports, wait_for_ports
+from mailhub.cli.serving import Children, check_ports, run, wait_for_ports
 from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.testing import make_config
@@ -129,3 +129,9 @@ def test_what_cannot_be_prepared_ends_the_start_with_one_sentence(
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"mailhub: {sentence}")
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_shaping_file_that_makes_no_sense_ends_the_start(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("[gmail]\nspeed = 3\n")
+    with pytest.raises(UserError, match=r"own\.toml"):
+        run(make_config(tmp_path / "data", delivery={"shaping": str(tmp_path / "own.toml")}))
