@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mailhub import domains
 from mailhub.app import CORE_ACTIONS, create_hub, open_hub, rooms
 from mailhub.db import close_database
 from mailhub.errors import UserError
@@ -26,7 +27,7 @@ def _hub(tmp_path: Path, no_plugins: dict[str, list[str]], text: str) -> Hub:
 def test_what_the_core_brings_is_there(sqlite_core: Hub) -> None:
     assert set(sqlite_core.actions) == {each.name for each in CORE_ACTIONS}
     assert set(sqlite_core.permissions) == {each.name for each in CORE}
-    assert set(sqlite_core.event_kinds) == {each.name for each in CORE_EVENTS}
+    assert set(sqlite_core.event_kinds) == {each.name for each in (*CORE_EVENTS, *domains.EVENTS)}
     assert rooms(sqlite_core).keys() == {"sandbox"}
 
 
