@@ -17,6 +17,7 @@ from mailhub import (
     migrations,
     people,
     plugins,
+    queueing,
     retention,
     routing,
     single,
@@ -35,7 +36,7 @@ from mailhub.permissions import know
 
 CORE_ACTIONS = (
     *people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS, *retention.ACTIONS, *api_keys.ACTIONS, *single.ACTIONS,
-    *routing.ACTIONS, *smtp_bans.ACTIONS, *submitted.ACTIONS,
+    *routing.ACTIONS, *smtp_bans.ACTIONS, *submitted.ACTIONS, *queueing.ACTIONS,
 )  # fmt: skip
 CORE_SCHEDULES = (
     *schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES,
@@ -87,7 +88,7 @@ def _register(hub: Hub) -> None:
     _add(hub.event_kinds, "events", "mailhub", (*CORE_EVENTS, *domains.EVENTS))
     _add(hub.settings_known, "settings", "mailhub", (*domains.SETTINGS, *submitted.SETTINGS))
     _add(hub.schedules, "schedules", "mailhub", CORE_SCHEDULES)
-    _add(hub.jobs, "jobs", "mailhub", (*retention.JOBS, *routing.JOBS))
+    _add(hub.jobs, "jobs", "mailhub", (*retention.JOBS, *routing.JOBS, *queueing.JOBS))
     _add(hub.services, "services", "mailhub", (*alarm.SERVICES, *domains.SERVICES))
     for what, registry in (
         ("actions", hub.actions),

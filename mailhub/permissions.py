@@ -23,6 +23,7 @@ CORE: tuple[Permission, ...] = (
     Permission("api_keys.edit", "Account", "Make and revoke API keys"),
     Permission("messages.send", "Sending", "Send single messages through the API"),
     Permission("messages.view", "Sending", "See messages and what became of them"),
+    Permission("queue.edit", "Sending", "Retry, hold, release and delete waiting messages"),
     Permission("sandbox.view", "Sending", "Read what the sandbox kept"),
     Permission("accounts.create", "Server", "Open accounts on this server"),
     Permission("server.view", "Server", "See the server's state"),
@@ -30,6 +31,7 @@ CORE: tuple[Permission, ...] = (
     Permission("routes.edit", "Server", "Change and test routes, rules and address pools"),
     Permission("smtp_bans.view", "Server", "See who is banned from SMTP"),
     Permission("smtp_bans.edit", "Server", "Ban addresses from SMTP and lift bans"),
+    Permission("server.queue", "Server", "Retry, hold, release and delete what waits on the whole server"),
     Permission("server.purge", "Server", "Delete old messages and events"),
 )
 """The core's permissions."""

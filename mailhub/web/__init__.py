@@ -16,6 +16,7 @@ from mailhub.web import (
     language,
     menu,
     message_pages,
+    queue_pages,
     route_pages,
     sandbox_pages,
     security,
@@ -29,7 +30,7 @@ from mailhub.web import (
 ROOMS = (
     auth, security, assets, language, formats, states, error_pages, menu,
     first_visit, sign_in, dashboard, message_pages, sandbox_pages, settings, server_pages, tag_pages,
-    route_pages,
+    route_pages, queue_pages,
 )  # fmt: skip
 """Each has `register(app, hub)`; their order is the order in which they see a request."""
 

@@ -19,7 +19,7 @@ from mailhub.api_keys import Rates, check
 from mailhub.db import close_database
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
-from mailhub.web import domain_api, problems
+from mailhub.web import domain_api, problems, queue_api
 from mailhub.web.api_page import operations
 from mailhub.web.endpoints import Endpoints, Moment, page, send, shape
 from mailhub.web.openapi import ERRORS, Documented, complete
@@ -75,6 +75,7 @@ def create_api(hub: Hub) -> APIFlask:
     _documents(hub, api)
     _messages(hub, api)
     domain_api.register(hub, api)
+    queue_api.register(hub, api)
     for _ in hub.ask("register_api", hub=hub, api=api):
         pass
     return api

@@ -57,6 +57,7 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         **{f"webhooks.{verb}": {"number": webhook} for verb in ("show", "log", "change", "enable", "disable", "delete", "test")},
         "webhooks.replay": {"number": webhook, "event": "evt_1"},
         "messages.show": {"number": message},
+        **{f"queue.{verb}": {"number": message} for verb in ("retry", "hold", "release", "delete")},
         **{f"domains.{verb}": {"name": "theirs.example.com"} for verb in ("show", "check", "rotate", "activate", "delete")},
         "domains.change": {"name": "theirs.example.com", "inherited": True},
         **{f"verifications.{verb}": {"number": verification} for verb in ("show", "results", "cancel", "suppress", "delete")},

@@ -1,0 +1,142 @@
+"""The queue and the lanes as people look at them: what waits, one group of it with the servers' words, how each lane stands."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from mailhub.accounts import Account
+from mailhub.db import sql
+from mailhub.errors import Sentence
+from mailhub.messages import NEVER, Queued, Source
+from mailhub.outbox import lanes, waiting
+from mailhub.outbox.waiting import Chosen, Group
+
+TURN = "turn"
+"""What doors call the reason of messages that just wait for their turn; the queue itself keeps "" there."""
+SAMPLE = 2000
+"""Messages of a group looked at for what servers said."""
+MOST_WORDS = 8
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'=]+(?=@)")
+
+
+class Said(NamedTuple):
+    """What a server answered, and to how many of the messages looked at."""
+
+    code: int
+    text: str
+    messages: int
+
+
+class Part(NamedTuple):
+    """An account's share of a group."""
+
+    account_id: int
+    name: str
+    messages: int
+
+
+class Lane(NamedTuple):
+    """One lane of all workers together; see `outbox.lanes.LaneState`. `share` is the present pace of 100 of the usual, or None."""
+
+    destination: str
+    provider: str
+    route: str
+    egress: str
+    connections: int
+    backlog: int
+    rate: int
+    usual: int
+    state: str
+    why: str
+    until: int | None
+
+    @property
+    def share(self) -> int | None:
+        """The present pace of 100 of the usual one; None where no usual one is known."""
+        return min(100, round(100 * self.rate / self.usual)) if self.usual else None
+
+
+def outward(reason: str) -> str:
+    """A reason as doors call it."""
+    return reason or TURN
+
+
+def inward(reason: str | None) -> str | None:
+    """A reason as the queue keeps it; None stays None: whichever."""
+    return "" if reason == TURN else reason
+
+
+def why(reason: str) -> Sentence:
+    """What a reason means; a slug of one's own shaping stands for itself."""
+    return waiting.REASONS.get(reason) or Sentence(reason)
+
+
+def masked(text: str) -> str:
+    """A server's words without the names before @: whose mail waits is the account's to know, not the operator's."""
+    return _ADDRESS.sub("…", text)
+
+
+def told(group: Group, by_operator: bool) -> dict[str, Any]:
+    """A group as doors tell it; times in ms, `next_attempt` None for what is held."""
+    return {
+        "domain": group.domain, "reason": outward(group.reason), "why": why(group.reason), "messages": group.messages,
+        "oldest": group.oldest, "next_attempt": group.next_due if group.next_due < NEVER else None, "code": group.code,
+        "text": masked(group.text) if by_operator else group.text,
+    }  # fmt: skip
+
+
+def said(chosen: Chosen, by_operator: bool) -> list[Said]:
+    """What servers answered for a group, the most frequent first, told from the first messages of it."""
+    source, where, values = waiting.where(chosen)
+    rows = sql(
+        "SELECT code, text, count(*) FROM "
+        f"(SELECT q.code, q.text FROM queue q {source}{where} LIMIT ?) AS some "
+        "WHERE text <> '' GROUP BY code, text ORDER BY count(*) DESC, code, text LIMIT ?",
+        [*values, SAMPLE, SAMPLE],
+    ).fetchall()
+    found: dict[tuple[int, str], int] = {}
+    for code, text, count in rows:
+        key = (code, masked(text) if by_operator else text)
+        found[key] = found.get(key, 0) + count
+    most = sorted(found.items(), key=lambda each: -each[1])[:MOST_WORDS]
+    return [Said(*key, count) for key, count in most]
+
+
+def parts(chosen: Chosen) -> list[Part]:
+    """Whose messages a group is made of, the largest share first; the first hundred."""
+    _, where, values = waiting.where(chosen)
+    rows = sql(
+        f"SELECT s.account_id, count(*) FROM queue q JOIN sources s ON s.id = q.source_id {where}"
+        "GROUP BY s.account_id ORDER BY count(*) DESC, s.account_id LIMIT 100",
+        values,
+    ).fetchall()
+    names = {each.id: each.name for each in Account.select().where(Account.id.in_([id_ for id_, _ in rows] or [0]))}
+    return [Part(id_, names.get(id_, ""), count) for id_, count in rows]
+
+
+def messages_of(chosen: Chosen) -> Any:
+    """A group's messages, as a query to page through; `chosen` names an account."""
+    query = Queued.select(Queued, Source).join(Source).where(Source.account == chosen.account_id)
+    for column, value in ((Queued.domain, chosen.domain), (Queued.reason, chosen.reason)):
+        if value is not None:
+            query = query.where(column == value)
+    return query
+
+
+def all_lanes(now: int) -> list[Lane]:
+    """The lanes of living workers, those in trouble first; one line for what several workers do on the same way."""
+    grouped: dict[tuple[Any, ...], list[lanes.LaneState]] = {}
+    for row in lanes.living(now):
+        grouped.setdefault((row.route_id, row.egress_id, row.destination), []).append(row)
+    return [_together(rows) for rows in grouped.values()]
+
+
+def _together(rows: Sequence[lanes.LaneState]) -> Lane:
+    """`rows` are one lane's, the worst first: its state is the lane's."""
+    worst = rows[0]
+    rate = sum(row.rate for row in rows if row.connections)  # without a connection it is what was measured last
+    return Lane(
+        worst.destination, worst.provider, worst.route, worst.egress, sum(row.connections for row in rows),
+        sum(row.backlog for row in rows), rate, max(row.usual for row in rows), worst.state,
+        worst.why, worst.until,
+    )  # fmt: skip

@@ -1,0 +1,28 @@
+"""The queue in `/api/v1`: what waits of the key's account, by destination and reason, and what may be done about it."""
+
+from apiflask import APIFlask
+from marshmallow import fields
+
+from mailhub.hub import Hub
+from mailhub.web.endpoints import Endpoints, Moment, shape
+
+GROUP = shape(
+    "WaitingGroup", domain=fields.String(required=True), reason=fields.String(required=True),
+    why=fields.String(required=True), messages=fields.Integer(required=True), oldest=Moment, next_attempt=Moment,
+    code=fields.Integer, text=fields.String,
+)  # fmt: skip
+QUEUE = shape(
+    "Queue", messages=fields.Integer(required=True), groups=fields.Integer(required=True),
+    waiting=fields.List(fields.Nested(GROUP), required=True),
+)  # fmt: skip
+CHANGED = shape(
+    "QueueChanged", messages=fields.Integer(required=True), more=fields.Integer(required=True), job=fields.Integer
+)
+
+
+def register(hub: Hub, api: APIFlask) -> None:
+    """Add the endpoints."""
+    endpoints = Endpoints(hub, api, "Queue")
+    endpoints.add("GET", "/queue", "queue.list", QUEUE)
+    for verb in ("retry", "hold", "release", "delete"):
+        endpoints.add("POST", f"/queue/{verb}", f"queue.{verb}", CHANGED)

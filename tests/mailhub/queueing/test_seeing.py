@@ -1,0 +1,68 @@
+"""A group with the servers' words, whose mail it is, and the lanes of all workers together."""
+
+from typing import Any
+
+from mailhub.db import transaction
+from mailhub.errors import Sentence
+from mailhub.hub import Hub
+from mailhub.messages import Queued
+from mailhub.outbox import lanes
+from mailhub.outbox.waiting import Chosen
+from mailhub.queueing import seeing
+
+from .conftest import World
+
+
+def test_words_are_counted_and_mailboxes_named_to_their_account_alone(sqlite_core: Hub, world: World) -> None:
+    group = Chosen("grey.example", "greylisted")
+    one = Queued.get(Queued.source == world.theirs)
+    Queued.update(code=450, text="wait").where(Queued.id == one.id).execute()
+    assert seeing.said(group, by_operator=True) == [(451, "<…@grey.example> come back", 7), (450, "wait", 1)]
+    mine = group._replace(account_id=world.operator.account_id)
+    assert seeing.said(mine, by_operator=False) == [(451, "<u@grey.example> come back", 5)]
+    assert seeing.said(Chosen("b.example", ""), by_operator=True) == []
+
+
+def test_words_that_differ_in_the_mailbox_alone_are_one(sqlite_core: Hub, world: World) -> None:
+    for row in Queued.select().where(Queued.domain == "grey.example"):
+        Queued.update(text=f"{row.address}: full").where(Queued.id == row.id).execute()
+    assert seeing.said(Chosen("grey.example"), by_operator=True) == [(451, "…@grey.example: full", 8)]
+    assert len(seeing.said(Chosen("grey.example"), by_operator=False)) == 8
+
+
+def test_a_group_is_told_by_account(sqlite_core: Hub, world: World) -> None:
+    assert seeing.parts(Chosen("grey.example")) == [(1, "Acme", 5), (2, "Zenith", 3)]
+    assert seeing.parts(Chosen("grey.example", account_id=2)) == [(2, "Zenith", 3)]
+
+
+def test_the_messages_of_a_group_are_of_one_account(sqlite_core: Hub, world: World) -> None:
+    found = seeing.messages_of(Chosen("grey.example", "greylisted", world.tenant.account_id))
+    assert {row.address for row in found} == {f"v{number}@grey.example" for number in range(3)}
+
+
+def test_an_unknown_reason_is_its_own_word() -> None:
+    assert seeing.why("our_own") == "our_own"
+    assert seeing.inward(seeing.outward("")) == ""
+
+
+def _lane(node: int, now: int, **columns: Any) -> None:
+    row = {
+        "route_id": 0, "egress_id": 0, "destination": "google", "route": "direct", "egress": "", "provider": "google",
+        "connections": 2, "backlog": 10, "rate": 120, "usual": 600, "state": lanes.OK, "why": Sentence("Busy."),
+        "until": None,
+    }  # fmt: skip
+    with transaction():
+        lanes.publish(node, [{**row, **columns}], now)
+
+
+def test_a_lane_of_several_workers_is_one_line_with_the_worst_state(sqlite_core: Hub) -> None:
+    now = sqlite_core.ms()
+    _lane(1, now)
+    _lane(2, now, connections=1, backlog=5, state=lanes.SLOWED, why=Sentence("Slow."), until=now + 1000)
+    _lane(3, now, destination="mx.a.example", connections=0, usual=0)
+    google, other = seeing.all_lanes(now)
+    assert google[:2] == ("google", "google")
+    assert (google.connections, google.backlog, google.rate, google.usual, google.share) == (3, 15, 240, 600, 40)
+    assert (google.state, google.why, google.until) == (lanes.SLOWED, "Slow.", now + 1000)
+    assert (other.rate, other.share) == (0, None), "without a connection nothing moves, whatever was measured"
+    assert seeing.all_lanes(now + lanes.FRESH + 1) == []
