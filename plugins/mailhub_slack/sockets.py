@@ -4,6 +4,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import logging
+import socket as lines
 from dataclasses import dataclass
 
 from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -73,10 +74,12 @@ class Sockets:
             workspaces.complain(workspace, error)
 
     def _connect(self, workspace: Workspace, socket: _Socket) -> None:
-        """Open a socket that is not open. One that broke is opened anew by Slack's library within fifteen seconds."""
+        """Open a socket that is not open. One that broke is opened anew by Slack's library within three seconds."""
         if socket.handler is None:
             socket.handler = self._opened(workspace)
             socket.peace.reached()
+        if _is_hung_up(socket.handler):
+            socket.handler.client.disconnect()  # else the library reads on in circles, for fifteen seconds
         now = bool(socket.handler.client.is_connected())
         if now != socket.told:
             socket.told = now
@@ -93,6 +96,20 @@ class Sockets:
             handler.client.close()
             raise _told(error) from error
         return handler
+
+
+def _is_hung_up(handler: SocketModeHandler) -> bool:
+    """Whether Slack has ended the connection, and all it said was read. That is seen beneath TLS."""
+    session = handler.client.current_session
+    line = session.sock if session is not None else None
+    if line is None:
+        return False
+    try:
+        return lines.socket.recv(line, 1, lines.MSG_PEEK | lines.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _told(error: Exception) -> Exception:

@@ -131,7 +131,7 @@ def test_commands_and_buttons_come_through_the_socket(
     wait(lambda: state(hub, team, number) == "paused", 3)
 
 
-@pytest.mark.long
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.usefixtures("sockets")
 def test_a_socket_that_broke_is_opened_again(slack: Slack, socket_workspace: Workspace) -> None:
     wait(lambda: slack.connected, 20)
