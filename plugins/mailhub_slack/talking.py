@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mailhub import Hub
+from mailhub import Hub, NotFound
 from mailhub.accounts import Account
 from mailhub.errors import Sentence
 from mailhub.permissions import Actor
@@ -118,7 +118,8 @@ def _pause(talk: Talk, which: str) -> None:
     if not which:
         _choose(talk, talk.campaigns(cards.SENDING))
         return
-    done = talk.hub.call(talk.known.actor, "campaigns.pause", which=which)
+    number = _number(talk.hub, talk.known.actor, which) if _is_number(which) else which
+    done = talk.hub.call(talk.known.actor, "campaigns.pause", which=str(number))
     talk.show_card(talk.known.account.id, done["number"])
 
 
@@ -139,8 +140,15 @@ def _choose(talk: Talk, found: list[dict[str, Any]]) -> None:
 
 
 def _number(hub: Hub, actor: Actor, which: str) -> int:
-    """The number of the campaign that is meant."""
-    return int(hub.call(actor, "campaigns.stats", which=which)["number"])
+    """The number of the campaign that is meant: 12 is that one and never "Summer 2012". Raises `NotFound`."""
+    number = int(hub.call(actor, "campaigns.stats", which=which)["number"])
+    if _is_number(which) and number != int(which):
+        raise NotFound("There is no campaign {which}: the Campaigns page lists those there are.", which=which)
+    return number
+
+
+def _is_number(which: str) -> bool:
+    return which.isascii() and which.isdigit()
 
 
 def _account(talk: Talk, which: str) -> None:

@@ -5,15 +5,15 @@ Who is not known by a confirmed phone is told nothing, and nothing is done for t
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mailhub import Hub, UserError
+from mailhub import Hub, NotFound, UserError
 from mailhub.accounts import Account, User, accounts_of
 from mailhub.db import transaction
 from mailhub.errors import Sentence
-from mailhub.permissions import user_actor
+from mailhub.permissions import Actor, user_actor
 from mailhub_sms import receipts
-from mailhub_sms.models import Sms
+from mailhub_sms.models import DELIVERED, SENT, Sms
 
 STOP = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "ARRET", "ARRETER", "DESABONNER")
 """Twilio's own words and the French ones. After any of them nothing is sent."""
@@ -25,7 +25,10 @@ VERBS = {
 }  # fmt: skip
 RECENT = 7 * 24 * 3_600_000
 """Milliseconds for which the account of the last SMS is the one an answer is about."""
-_LEFT_OUT = ("CAMPAIGN", "CAMPAGNE", "LA", "THE", "NO", "N")
+_LEFT_OUT = ("CAMPAIGN", "CAMPAGNE", "LA", "THE")
+_BEFORE_NUMBER = ("NO", "N", "NUMBER", "NUMERO")
+QUESTION = "question"
+"""How the key of an answer begins that is about no account, such as help: the next SMS must not follow from it."""
 
 HELP_TEXT = Sentence("MailHub: answer PAUSE 12 or RESUME 12 for campaign 12. STOP ends all SMS, START begins again.")
 _DONE = {
@@ -43,11 +46,12 @@ class Asked(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What is answered to whom, and which account it is about."""
+    """What is answered to whom, and which account it is about; `question`: about none, the account only pays for it."""
 
     user: User | None
     account_id: int
     sentence: Sentence
+    question: bool = False
 
 
 def read(text: str) -> tuple[str, ...]:
@@ -84,17 +88,18 @@ def _answer(hub: Hub, user: User, words: tuple[str, ...]) -> Reply | None:
         sentence = Sentence(
             "To pause campaign {number}, answer PAUSE {number}. STOP alone ends all SMS.", number=words[1]
         )
-        return Reply(user, home.id, sentence)
+        return Reply(user, home.id, sentence, question=True)
     asked = _command(words)
     if asked is None:
-        return Reply(user, home.id, HELP_TEXT)
+        return Reply(user, home.id, HELP_TEXT, question=True)
     return _run(hub, user, accounts, asked)
 
 
 def _command(words: tuple[str, ...]) -> Asked | None:
     if not words or words[0] in HELP or words[0] not in VERBS:
         return None
-    left = [word for word in words[1:] if word not in _LEFT_OUT]
+    said = zip(words[1:], (*words[2:], ""), strict=False)
+    left = [word for word, after in said if word not in _LEFT_OUT and not (word in _BEFORE_NUMBER and after.isdigit())]
     number = next((word for word in left if word.isdigit()), "")
     return Asked(VERBS[words[0]], number, " ".join(word for word in left if word != number))
 
@@ -102,33 +107,58 @@ def _command(words: tuple[str, ...]) -> Asked | None:
 def _run(hub: Hub, user: User, accounts: list[Account], asked: Asked) -> Reply:
     account = _which_account(hub, user, accounts, asked)
     if account is None:
-        names = ", ".join(f"{asked.verb.upper()} {asked.which} {each.name}".replace("  ", " ") for each in accounts[:4])
-        ask = Sentence("You have several accounts. Say which one: {names}.", names=names)
-        return Reply(user, accounts[0].id, ask)
+        return _ask_back(user, accounts, asked)
     actor = user_actor(user.id, account.id, "sms", user.name)
     try:
         with transaction():
-            done = hub.call(actor, f"campaigns.{asked.verb}", which=asked.which)
+            done = _act(hub, actor, asked)
     except UserError as error:
         return Reply(user, account.id, error.sentence)
     sentence = Sentence(_DONE[asked.verb].template, number=done["number"], name=str(done["name"])[:40])
     return Reply(user, account.id, sentence)
 
 
-def _which_account(hub: Hub, user: User, accounts: list[Account], asked: Asked) -> Account | None:
-    """The account that is named, the only one, or the one the last SMS was about; None when nobody can tell."""
+def _ask_back(user: User, accounts: list[Account], asked: Asked) -> Reply:
+    """What is said instead of guessing: of one account how commands are written, of several which there are."""
     if len(accounts) == 1:
-        return accounts[0]
+        return Reply(user, accounts[0].id, HELP_TEXT, question=True)
+    names = ", ".join(f"{asked.verb.upper()} {asked.which} {each.name}".replace("  ", " ") for each in accounts[:4])
+    ask = Sentence("You have several accounts. Say which one: {names}.", names=names)
+    return Reply(user, accounts[0].id, ask, question=True)
+
+
+def _act(hub: Hub, actor: Actor, asked: Asked) -> dict[str, Any]:
+    """Run the action. A number is that campaign's alone: actions take a part of a name too, and 12 is no "Summer 2012"."""
+    if asked.which and hub.call(actor, "campaigns.show", which=asked.which)["number"] != int(asked.which):
+        raise NotFound("There is no campaign {which}: the Campaigns page lists those there are.", which=asked.which)
+    done: dict[str, Any] = hub.call(actor, f"campaigns.{asked.verb}", which=asked.which)
+    return done
+
+
+def _which_account(hub: Hub, user: User, accounts: list[Account], asked: Asked) -> Account | None:
+    """The account that is named, the only one, or the one the last SMS was about; None when nobody can tell.
+
+    Words that are no account's name leave it open what is meant, also where there is one account.
+    """
     if asked.more:
-        named = [each for each in accounts if " ".join(read(each.name)).startswith(asked.more)]
-        return named[0] if len(named) == 1 else None
-    return _last_account(hub, user, accounts)
+        more = asked.more.split()
+        named = [each for each in accounts if list(read(each.name)[: len(more)]) == more]
+        exact = [each for each in named if " ".join(read(each.name)) == asked.more] or named
+        return exact[0] if len(exact) == 1 else None
+    return accounts[0] if len(accounts) == 1 else _last_account(hub, user, accounts)
 
 
 def _last_account(hub: Hub, user: User, accounts: list[Account]) -> Account | None:
+    """The account of the last SMS the user was sent: what never left cannot be what they answer."""
     last = (
         Sms.select(Sms.account)
-        .where(Sms.user == user.id, ~Sms.secret, Sms.created_at > hub.ms() - RECENT)
+        .where(
+            Sms.user == user.id,
+            ~Sms.secret,
+            Sms.state.in_((SENT, DELIVERED)),
+            Sms.created_at > hub.ms() - RECENT,
+            Sms.key.is_null() | ~Sms.key.startswith(f"{QUESTION} "),
+        )
         .order_by(Sms.id.desc())
         .first()
     )

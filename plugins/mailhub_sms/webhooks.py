@@ -85,4 +85,5 @@ def _is_new(hub: Hub, sid: str, number: str, text: str) -> bool:
 def _send(hub: Hub, number: str, reply: Reply, sid: str) -> None:
     user: User | None = reply.user
     text = voice(hub, user.language if user else "en").say(reply.sentence)
-    write(hub, reply.account_id, number, text, user_id=user.id if user else None, key=f"answer {sid}")
+    kind = answering.QUESTION if reply.question else "answer"
+    write(hub, reply.account_id, number, text, user_id=user.id if user else None, key=f"{kind} {sid}")

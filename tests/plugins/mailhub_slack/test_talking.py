@@ -78,6 +78,17 @@ def test_a_name_that_fits_several_is_asked_about(slack: Slack, linked: SlackLink
     )
 
 
+def test_a_number_is_never_a_part_of_a_name(
+    hub: Hub, slack: Slack, team: Team, linked: SlackLink, campaign: Make
+) -> None:
+    number = campaign("Summer 2012")
+    for command in ("pause 12", "resume 12", "stats 12"):
+        assert "There is no campaign 12: the Campaigns page lists those there are." in _ask(slack, command), command
+    assert state(hub, team, number) == "sending"
+    assert "Summer 2012" in _ask(slack, f"pause {number}")
+    assert state(hub, team, number) == "paused"
+
+
 def test_to_resume_by_name_asks_before_mail_leaves(
     hub: Hub, slack: Slack, team: Team, linked: SlackLink, campaign: Make
 ) -> None:

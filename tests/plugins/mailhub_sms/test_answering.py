@@ -65,6 +65,48 @@ def test_twice_says_how_it_stands(hub, team, phone, sending) -> None:
     assert "There is no campaign 9999999999999999999" in _ask(hub, f"PAUSE {'9' * 19}")
 
 
+@pytest.mark.parametrize("text", ["PAUSE 12", "RESUME 12", "PAUSE n°12", "Continue number 12"])
+def test_a_number_is_never_a_part_of_a_name(hub, team, phone, sending, text) -> None:
+    sending(team.owner, "Summer 2012")
+    if text.startswith(("RESUME", "Continue")):
+        hub.call(team.owner, "campaigns.pause", which="1")
+    before = _state(team.account.id)
+    assert _ask(hub, text) == "There is no campaign 12: the Campaigns page lists those there are."
+    assert _state(team.account.id) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["RESUME Autumn", "Continue the good work", "PAUSE l1", "PAUSE 1 or 2", "resume? no", "PAUSE Spring", "RESUME Ac"],
+)
+def test_words_that_name_no_account_do_nothing(hub, team, phone, sending, text) -> None:
+    sending(team.owner)
+    if not text.startswith("PAUSE"):
+        hub.call(team.owner, "campaigns.pause", which="1")
+    before = _state(team.account.id)
+    assert _ask(hub, text) == str(HELP_TEXT)
+    assert _state(team.account.id) == before
+
+
+def test_the_only_account_may_be_named(hub, team, phone, sending) -> None:
+    sending(team.owner)
+    assert "is paused" in _ask(hub, "PAUSE no 1 acme")
+
+
+def test_an_account_is_named_by_its_first_words(hub, team, phone, sending) -> None:
+    other, _, theirs = make_owner(hub, "Acme Two")
+    with transaction():
+        add_user(hub, other, "Ada", User.get_by_id(team.user.id).email, "", "owner")
+    sending(team.owner), sending(theirs)
+    assert "Say which one" in _ask(hub, "PAUSE 1 Spring")
+    assert "Say which one" in _ask(hub, "PAUSE 1 or 2")
+    assert (_state(team.account.id), _state(other.id)) == ("sending", "sending")
+    assert "is paused" in _ask(hub, "PAUSE 1 acme")
+    assert (_state(team.account.id), _state(other.id)) == ("paused", "sending")
+    assert "is paused" in _ask(hub, "PAUSE 1 Acme two")
+    assert _state(other.id) == "paused"
+
+
 def test_an_unknown_number_is_told_nothing_and_does_nothing(hub, team, phone, sending) -> None:
     sending(team.owner)
     for text in ("PAUSE 1", "HELP", "hello", ""):
@@ -101,6 +143,12 @@ def test_who_has_several_accounts_means_the_one_of_the_last_alert_or_is_asked(hu
     assert "is paused" in _ask(hub, "PAUSE 1 zenith")
     assert (_state(team.account.id), _state(other.id)) == ("sending", "paused")
     write("Campaign 1 (Spring) started.")
+    for state in ("waiting", "kept", "failed", "stopped", "expired"):
+        Sms.update(state=state).execute()
+        assert "Say which one: PAUSE 1 Acme" in _ask(hub, "PAUSE 1"), f"an SMS that is {state} was not read"
+    Sms.update(state="sent", key="question SM1").execute()
+    assert "Say which one: PAUSE 1 Acme" in _ask(hub, "PAUSE 1"), "the question itself says nothing of the account"
+    Sms.update(key=None).execute()
     _ask(hub, "PAUSE 1")
     assert _state(team.account.id) == "paused"
     Sms.update(created_at=1).execute()

@@ -14,7 +14,8 @@ from tests.plugins.mailhub_sms.conftest import PHONE, URL
 
 
 def _answers() -> list[str]:
-    return [each.text for each in Sms.select().where(Sms.key.startswith("answer ")).order_by(Sms.id)]
+    key = Sms.key.startswith("answer ") | Sms.key.startswith("question ")
+    return [each.text for each in Sms.select().where(key).order_by(Sms.id)]
 
 
 def test_a_signed_pause_is_done_at_once_and_answered(hub, team, phone, twilio, sending, call) -> None:
