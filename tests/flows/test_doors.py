@@ -54,6 +54,7 @@ def doors(start: Start, slack: Slack, twilio: TwilioServer) -> Iterator[Doors]:
         yield opened
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True)
 def test_one_campaign_through_every_door(doors: Doors, receiver: Receiver) -> None:

@@ -65,6 +65,7 @@ class Phone:
             return error.code, json.load(error)
 
 
+@pytest.mark.alone
 def test_a_read_phone_looks_a_write_phone_stops_a_campaign_at_full_speed(start: Start) -> None:
     with Sink() as sink:
         server = start(sink, MAILHUB_ENGINE__WORKERS="1")

@@ -4,12 +4,15 @@ import os
 import signal
 import time
 
+import pytest
+
 from mailhub.sink import Sink
 from tests.flows.conftest import Start
 from tests.flows.server import Server, wait_until
 from tests.flows.story import import_contacts, open_account, start_campaign, stats, wait_finished
 
 
+@pytest.mark.alone
 def test_a_pause_takes_hold_within_two_seconds_and_resuming_loses_nobody(start: Start) -> None:
     with Sink(latency=0.01) as sink:
         server = start(sink)

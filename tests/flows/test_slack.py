@@ -35,6 +35,7 @@ def _link(server: Server, slack: Slack) -> None:
     assert made["slack_name"] == "name-of-U1"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("way", [f"signing_secret={SECRET}", f"app_token={APP_TOKEN}"], ids=["http", "socket"])
 def test_pause_from_slack_takes_hold_within_two_seconds(start: Start, slack: Slack, way: str) -> None:
     server = start(SLACK_API_URL=slack.url)
