@@ -44,6 +44,10 @@ CORE_EVENTS: tuple[EventKind, ...] = (
 )
 
 
+CORE_READERS = ("counters", "told", "dsn")
+"""The core's own cursors. Those of a plugin begin with its name, so that purging knows whose reader is there."""
+
+
 class NewEvent(NamedTuple):
     """An event to be written. `at` is in ms; `values` is JSON; see `messages.Event`."""
 
@@ -78,7 +82,8 @@ def write(events: Sequence[NewEvent]) -> None:
 def follow(name: str, limit: int, take: Callable[[list[Event]], None]) -> int:
     """Give a reader the next `limit` events at most and move its cursor, in the caller's transaction.
 
-    `take(events)` does what the reader is for. Returns how many there were.
+    `take(events)` does what the reader is for. Returns how many there were. A plugin's `name` is its own name, alone or
+    with a full stop and more behind it (`crm.orders`): purging waits for the readers of plugins that are loaded.
     """
     position = _position(name)
     events = list(Event.select().where(Event.id > position).order_by(Event.id).limit(limit))
@@ -86,6 +91,22 @@ def follow(name: str, limit: int, take: Callable[[list[Event]], None]) -> int:
         take(events)
         Cursor.update(position=events[-1].id).where(Cursor.name == name).execute()
     return len(events)
+
+
+def follow_accounts(name: str, limit: int) -> list[Event]:
+    """A reader's next `limit` events at most that are about no single message; its cursor moves in the caller's transaction.
+
+    They alone are looked for (by the index over messages), so that a million deliveries cost nothing here. When there
+    are no more, the cursor goes to the newest event of any kind: deliveries behind it would hold up purging for ever.
+    """
+    position = _position(name)
+    newest: int = sql("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]  # first: what comes later has its turn
+    about_none = (Event.message_id == 0) & Event.attempt.is_null()
+    batch = list(Event.select().where(about_none, Event.id > position).order_by(Event.id).limit(limit))
+    reached = max(newest, batch[-1].id if batch else 0) if len(batch) < limit else batch[-1].id
+    if reached > position:
+        Cursor.update(position=reached).where(Cursor.name == name).execute()
+    return batch
 
 
 def _position(name: str) -> int:

@@ -1,7 +1,7 @@
 """Retention: messages and events that are older than `delivery.ledger_days` go, in small batches; what was counted stays.
 
 Whom a message was written to stays known for its unsubscribe link, which must work as long as the mail lives. Events
-stay until every reader has passed them.
+stay until every reader that is there has passed them.
 """
 
 import time
@@ -13,6 +13,7 @@ from marshmallow import fields
 from mailhub import jobs
 from mailhub.actions import Action, Arguments, argument
 from mailhub.db import bulk, in_list, sql
+from mailhub.events import CORE_READERS
 from mailhub.hub import Hub
 from mailhub.ids import first_at
 from mailhub.jobs.rows import Job
@@ -35,7 +36,7 @@ def purge_old(hub: Hub) -> None:
     """What the clock calls: a slice of purging, if anything is older than configured."""
     days = hub.config.delivery.ledger_days
     if days:
-        purge(hub.ms() - days * DAY, time.monotonic() + SLICE)
+        purge(hub, hub.ms() - days * DAY, time.monotonic() + SLICE)
 
 
 class Purged(NamedTuple):
@@ -45,7 +46,7 @@ class Purged(NamedTuple):
     more: bool
 
 
-def purge(cutoff: int, until: float) -> Purged:
+def purge(hub: Hub, cutoff: int, until: float) -> Purged:
     """Take away what is older than `cutoff` (ms) until about `until` (monotonic seconds).
 
     Each batch is a transaction of its own, and any may be the last.
@@ -56,40 +57,48 @@ def purge(cutoff: int, until: float) -> Purged:
         while gone == size:
             if time.monotonic() >= until:
                 return Purged(messages, True)
-            gone = take(cutoff)
+            gone = take(cutoff, slowest(hub))
             messages += gone if take is _messages else 0
     return Purged(messages, False)
 
 
-def count(cutoff: int) -> dict[str, int]:
+def count(hub: Hub, cutoff: int) -> dict[str, int]:
     """How many messages and events a purge up to `cutoff` (ms) takes away now."""
-    messages = sql(f"SELECT count(*) FROM messages m WHERE {_OLD}", _old(cutoff)).fetchone()[0]
-    events = sql("SELECT count(*) FROM events WHERE id <= ? AND id < ? AND at < ?", (*_passed(), cutoff)).fetchone()[0]
+    read = slowest(hub)
+    messages = sql(f"SELECT count(*) FROM messages m WHERE {_OLD}", _old(cutoff, read)).fetchone()[0]
+    passed = _passed(read)
+    events = sql("SELECT count(*) FROM events WHERE id <= ? AND id < ? AND at < ?", (*passed, cutoff)).fetchone()[0]
     return {"messages": int(messages), "events": int(events)}
 
 
-def _slowest() -> int:
-    """The newest event that every reader has seen."""
-    return int(sql("SELECT min(position) FROM cursors").fetchone()[0] or 0)
+def slowest(hub: Hub) -> int:
+    """The newest event that every reader has seen which is there to read: the core's and those of loaded plugins.
+
+    The cursor of a plugin that was switched off would hold everything for ever.
+    """
+    loaded = {name for name, plugin in hub.manager.list_name_plugin() if plugin is not None}
+    rows = sql("SELECT name, position FROM cursors").fetchall()
+    read = [int(position) for name, position in rows if name in CORE_READERS or name.partition(".")[0] in loaded]
+    return min(read, default=0)
 
 
-def _passed() -> tuple[int, int]:
+def _passed(read: int) -> tuple[int, int]:
     """Events up to the first number may go, those below the second: SQLite would give the newest one's number again."""
-    return _slowest(), int(sql("SELECT max(id) FROM events").fetchone()[0] or 0)
+    return read, int(sql("SELECT max(id) FROM events").fetchone()[0] or 0)
 
 
 _OLD = "m.id < ? AND m.settled_at < ? AND NOT EXISTS (SELECT 1 FROM events e WHERE e.message_id = m.id AND e.id > ?)"
 """Numbers follow the time of submission, so old messages come first. One that a reader of events has still to hear of stays."""
 
 
-def _old(cutoff: int) -> tuple[int, int, int]:
-    return first_at(cutoff), cutoff, _slowest()
+def _old(cutoff: int, read: int) -> tuple[int, int, int]:
+    return first_at(cutoff), cutoff, read
 
 
-def _messages(cutoff: int) -> int:
+def _messages(cutoff: int, read: int) -> int:
     """Take away a batch of messages. Returns how many."""
     with bulk():
-        rows = sql(f"SELECT m.id FROM messages m WHERE {_OLD} ORDER BY m.id LIMIT ?", (*_old(cutoff), MESSAGES))
+        rows = sql(f"SELECT m.id FROM messages m WHERE {_OLD} ORDER BY m.id LIMIT ?", (*_old(cutoff, read), MESSAGES))
         ids = [row[0] for row in rows.fetchall()]
         if ids:
             _keep_recipients(ids)
@@ -117,17 +126,17 @@ def _keep_recipients(ids: list[int]) -> None:
     )
 
 
-def _events(cutoff: int) -> int:
+def _events(cutoff: int, read: int) -> int:
     with bulk():
         gone: int = sql(
             "DELETE FROM events WHERE id IN (SELECT id FROM (SELECT id, at FROM events WHERE id <= ? AND id < ? "
             "ORDER BY id LIMIT ?) AS oldest WHERE at < ?)",
-            (*_passed(), EVENTS, cutoff),
+            (*_passed(read), EVENTS, cutoff),
         ).rowcount
     return gone
 
 
-def _tests(cutoff: int) -> int:
+def _tests(cutoff: int, read: int) -> int:
     """Test mails that nothing is left of: their source, its counts and what they said."""
     with bulk():
         rows = sql(
@@ -152,7 +161,7 @@ _UNUSED = (
 """No source's content; and not the newest one, whose number SQLite would give again, and links carry it."""
 
 
-def _contents(cutoff: int) -> int:
+def _contents(cutoff: int, read: int) -> int:
     """Mail that came whole and that no message refers to any more. It was submitted in the transaction that kept it."""
     if sql("SELECT 1 FROM messages WHERE id < ? AND settled_at < ? LIMIT 1", (first_at(cutoff), cutoff)).fetchone():
         return 0  # a reader of events holds messages back: their contents wait too
@@ -173,7 +182,7 @@ _BATCHES = ((_messages, MESSAGES), (_events, EVENTS), (_tests, CONTENTS), (_cont
 def _step(hub: Hub, job: Job, until: float) -> bool | float:
     """A slice of a purge asked for by hand; while mail waits to be sent it takes a fifth of the time."""
     busy = sql("SELECT 1 FROM queue LIMIT 1").fetchone() is not None
-    purged = purge(job.ref, min(until, time.monotonic() + SLICE) if busy else until)
+    purged = purge(hub, job.ref, min(until, time.monotonic() + SLICE) if busy else until)
     job.done += purged.messages
     return (4 * SLICE if busy else True) if purged.more else False
 
@@ -188,12 +197,12 @@ class Age(Arguments):
 
 
 def _count(hub: Hub, actor: Actor, days: int) -> dict[str, int]:
-    return {"days": days, **count(hub.ms() - days * DAY)}
+    return {"days": days, **count(hub, hub.ms() - days * DAY)}
 
 
 def _purge(hub: Hub, actor: Actor, days: int) -> dict[str, int]:
     cutoff = hub.ms() - days * DAY
-    counted = count(cutoff)
+    counted = count(hub, cutoff)
     job = jobs.start(hub, PURGE, actor.account_id, ref=cutoff, total=counted["messages"])
     return {"job": job.id, "days": days, **counted}
 

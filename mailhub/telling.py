@@ -3,9 +3,9 @@
 Its place among the events is a cursor's row, moved before anybody is told: what is told twice nowhere, a crash may leave untold.
 """
 
-from mailhub.db import is_postgres, sql, transaction
+from mailhub.db import transaction
+from mailhub.events import follow_accounts
 from mailhub.hub import Hub
-from mailhub.messages import Event
 
 NAME = "told"
 BATCH = 500
@@ -18,24 +18,9 @@ def tell_plugins(hub: Hub) -> None:
     """
     for _ in range(20):
         with transaction():
-            batch = _next()
+            batch = follow_accounts(NAME, BATCH)
         if batch:
             for _ in hub.ask_safely("on_events", hub=hub, events=batch):
                 continue
         if len(batch) < BATCH:
             return
-
-
-def _next() -> list[Event]:
-    """The next events that are about no single message, in the caller's transaction.
-
-    They alone are looked for (by the index over messages), so that a million deliveries cost nothing here.
-    """
-    position: int = sql(
-        f"SELECT position FROM cursors WHERE name = ?{' FOR UPDATE' if is_postgres() else ''}", (NAME,)
-    ).fetchone()[0]
-    about_none = (Event.message_id == 0) & Event.attempt.is_null()
-    batch = list(Event.select().where(about_none, Event.id > position).order_by(Event.id).limit(BATCH))
-    if batch:
-        sql("UPDATE cursors SET position = ? WHERE name = ?", (batch[-1].id, NAME))
-    return batch

@@ -5,7 +5,8 @@ from typing import Any
 
 from mailhub import Hub
 from mailhub.counting import totals
-from mailhub.db import is_postgres, sql, transaction
+from mailhub.db import sql, transaction
+from mailhub.events import follow_accounts
 from mailhub.messages import BOUNCED, DELIVERED, EXPIRED, Event, Source
 from mailhub_alerts.models import ToldAlert, WatchedSource
 from mailhub_alerts.rules import BOUNCES, CREDIT, DOMAIN, FINISHED, HELD, LANE, PAUSED, RULES, STARTED
@@ -26,23 +27,11 @@ def follow(hub: Hub) -> None:
     """Tell what happened since last time; the cursor moves in the same transaction, so nothing is lost or told twice."""
     for _ in range(20):
         with transaction():
-            batch = _next()
+            batch = follow_accounts(NAME, BATCH)
             for event in batch:
                 _take(hub, event)
         if len(batch) < BATCH:
             return
-
-
-def _next() -> list[Event]:
-    """The next events that are about no single message; they alone are looked for, by the index over messages."""
-    position: int = sql(
-        f"SELECT position FROM cursors WHERE name = ?{' FOR UPDATE' if is_postgres() else ''}", (NAME,)
-    ).fetchone()[0]
-    about_none = (Event.message_id == 0) & Event.attempt.is_null()
-    batch = list(Event.select().where(about_none, Event.id > position).order_by(Event.id).limit(BATCH))
-    if batch:
-        sql("UPDATE cursors SET position = ? WHERE name = ?", (batch[-1].id, NAME))
-    return batch
 
 
 def _take(hub: Hub, event: Event) -> None:

@@ -45,7 +45,7 @@ def test_every_question_has_an_index(hub: Hub, no_sequential_scans: None) -> Non
         asking.see(hub, filled)
         for ask in asking.questions(hub, filled, browser).values():
             ask()
-        assert retention.purge(hub.ms() - 1000, time.monotonic() + 60).messages > 900
+        assert retention.purge(hub, hub.ms() - 1000, time.monotonic() + 60).messages > 900
     asked = asking.about_large_tables(said)
     assert len(asked) > 40
     if is_postgres():
@@ -95,7 +95,7 @@ def test_five_million_messages_cost_no_more_than_none(hub: Hub) -> None:
 
 def _purge_a_little(hub: Hub) -> None:
     """What the clock does every ten seconds, with most of the ledger old."""
-    purged = retention.purge(hub.ms() - 1_000_000, time.monotonic() + retention.SLICE)
+    purged = retention.purge(hub, hub.ms() - 1_000_000, time.monotonic() + retention.SLICE)
     assert purged.messages > 0
     assert purged.more
 

@@ -1,6 +1,7 @@
 """What is old goes, what is counted stays, links to unsubscribe go on working, and no reader of events misses one."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,15 @@ from mailhub.actions import Action
 from mailhub.address import address_key
 from mailhub.addresses import suppressed
 from mailhub.db import bulk, sql, transaction
+from mailhub.dsn.notices import notify
 from mailhub.errors import Forbidden, Invalid
-from mailhub.events import NewEvent, follow, write
+from mailhub.events import CORE_READERS, NewEvent, follow, write
 from mailhub.hub import Hub
 from mailhub.jobs import rows
-from mailhub.messages import Content, Event, FollowedLink, Message, Outcome, PastMessage, PastRecipient, Source
+from mailhub.messages import Content, Cursor, Event, FollowedLink, Message, Outcome, PastMessage, PastRecipient, Source
 from mailhub.permissions import console_actor
 from mailhub.retention import DAY, purge, purge_old
+from mailhub.telling import tell_plugins
 from mailhub.testing import make_owner, make_source
 from mailhub.unsubscribing import find_reader, is_unsubscribed, resubscribe, unsubscribe
 from mailhub.vocabulary import Recipient
@@ -81,9 +84,9 @@ def test_old_messages_and_events_go_and_counts_stay(core: Hub, account: Account)
     before = counting.totals(source.id), counting.by_hour(source.id), counting.links(source.id)
     assert before[0] == {"delivered": 2, "bounced": 1, "opened": 1, "opened.first": 1, "clicked": 1, "clicked.first": 1}
     assert before[2] == {0: (1, 1)}
-    assert retention.count(cutoff(core)) == {"messages": 3, "events": 5}
-    assert purge(cutoff(core), FOREVER) == (3, False)
-    assert retention.count(cutoff(core)) == {"messages": 0, "events": 0}
+    assert retention.count(core, cutoff(core)) == {"messages": 3, "events": 5}
+    assert purge(core, cutoff(core), FOREVER) == (3, False)
+    assert retention.count(core, cutoff(core)) == {"messages": 0, "events": 0}
     assert [row.id for row in Message.select()] == [new.id]
     assert [row.message_id for row in Event.select()] == [new.id]
     assert FollowedLink.select().count() == 0
@@ -94,16 +97,51 @@ def test_old_messages_and_events_go_and_counts_stay(core: Hub, account: Account)
 def test_an_event_some_reader_has_not_passed_stays_with_its_message(core: Hub, account: Account) -> None:
     _, ids = campaign(core, account, *["delivered"] * 4)
     write_fresh(core)
+    core.manager.register(object(), "slow")
     seen: list[int] = []
     read(core)
     with transaction():
-        follow("slow", 2, lambda events: seen.extend(each.id for each in events))
-    assert purge(cutoff(core), FOREVER).messages == 2
+        follow("slow.reader", 2, lambda events: seen.extend(each.id for each in events))
+    assert purge(core, cutoff(core), FOREVER).messages == 2
     assert [row.id for row in Message.select().order_by(Message.id)] == ids[2:]
     with transaction():
-        follow("slow", 100, lambda events: seen.extend(each.id for each in events))
+        follow("slow.reader", 100, lambda events: seen.extend(each.id for each in events))
     assert len(seen) == len(set(seen)) == 5
-    assert purge(cutoff(core), FOREVER).messages == 2
+    assert purge(core, cutoff(core), FOREVER).messages == 2
+
+
+def test_a_reader_that_is_not_there_any_more_holds_nothing(core: Hub, account: Account) -> None:
+    """A plugin that was switched off left its cursor: nobody will ever move it."""
+    campaign(core, account, *["delivered"] * 2)
+    read(core)
+    slow = object()
+    core.manager.register(slow, "slow")
+    with transaction():
+        follow("slow", 1, lambda events: None)
+    assert retention.count(core, cutoff(core))["messages"] == 1
+    core.manager.unregister(slow)
+    assert retention.count(core, cutoff(core))["messages"] == 2
+    assert purge(core, cutoff(core), FOREVER).messages == 2
+
+
+def test_every_cursor_of_the_core_is_known(core: Hub) -> None:
+    counting.count_events(core)
+    plugins = {path.name.removeprefix("mailhub_") for path in (Path(__file__).parents[2] / "plugins").glob("mailhub_*")}
+    names = {row.name for row in Cursor.select()}
+    assert names >= set(CORE_READERS)
+    assert names <= {*CORE_READERS, *plugins}
+
+
+def test_who_only_hears_of_accounts_does_not_hold_deliveries(core: Hub, account: Account) -> None:
+    """Nothing but deliveries for months: readers of account-level events have passed them all the same."""
+    campaign(core, account, *["delivered"] * 3)
+    write_fresh(core)
+    sql("DELETE FROM events WHERE message_id = 0")
+    counting.count_events(core)
+    notify(core)
+    assert purge(core, cutoff(core), FOREVER).messages == 0, "nobody was told yet"
+    tell_plugins(core)
+    assert purge(core, cutoff(core), FOREVER).messages == 3
 
 
 def write_fresh(hub: Hub) -> None:
@@ -114,7 +152,7 @@ def write_fresh(hub: Hub) -> None:
 
 def test_before_anybody_reads_events_nothing_goes(core: Hub, account: Account) -> None:
     campaign(core, account, "delivered")
-    assert purge(cutoff(core), FOREVER) == (0, False)
+    assert purge(core, cutoff(core), FOREVER) == (0, False)
     assert (Message.select().count(), Event.select().count()) == (1, 1)
 
 
@@ -130,7 +168,7 @@ def test_numbers_of_events_and_contents_are_never_given_again(core: Hub, account
     sql("UPDATE contents SET created_at = 1")
     sql("UPDATE sources SET content_id = NULL")
     newest = Event.select().order_by(Event.id.desc()).get().id
-    assert purge(cutoff(core), FOREVER).messages == 1
+    assert purge(core, cutoff(core), FOREVER).messages == 1
     write_fresh(core)
     assert Event.select().order_by(Event.id.desc()).get().id > newest
     assert Content.create(account=account, kind="mime", body=b"", created_at=2).id > content
@@ -139,7 +177,7 @@ def test_numbers_of_events_and_contents_are_never_given_again(core: Hub, account
 def test_unsubscribing_works_after_the_message_is_purged(core: Hub, account: Account) -> None:
     source, ids = campaign(core, account, "delivered", "bounced", "refused")
     read(core)
-    purge(cutoff(core), FOREVER)
+    purge(core, cutoff(core), FOREVER)
     assert Message.select().count() == 0
     reader = find_reader(ids[0])
     assert reader is not None
@@ -165,7 +203,7 @@ def test_an_address_is_kept_once_and_can_be_erased(core: Hub, account: Account) 
     _, first = campaign(core, account, "delivered")
     _, second = campaign(core, account, "delivered")
     read(core)
-    purge(cutoff(core), FOREVER)
+    purge(core, cutoff(core), FOREVER)
     assert PastMessage.select().count() == 2
     assert [row.address for row in PastRecipient.select()] == ["u0@example.com"]
     PastRecipient.delete().execute()
@@ -176,7 +214,7 @@ def test_a_message_that_waited_long_is_as_old_as_its_outcome(core: Hub, account:
     _, ids = campaign(core, account, "delivered", "delivered")
     read(core)
     sql("UPDATE messages SET settled_at = ? WHERE id = ?", (core.ms(), ids[0]))
-    assert purge(cutoff(core), FOREVER).messages == 1
+    assert purge(core, cutoff(core), FOREVER).messages == 1
     assert [row.id for row in Message.select()] == [ids[0]]
 
 
@@ -199,7 +237,7 @@ def test_whole_mail_goes_with_its_last_message_and_what_campaigns_say_stays(core
         contents.append(made)
     compiled = Content.create(account=account, kind="compiled", body=b"", created_at=1).id
     read(core)
-    purge(cutoff(core), FOREVER)
+    purge(core, cutoff(core), FOREVER)
     left = {row.id for row in Content.select()}
     assert left >= {*contents[1:], compiled}
     assert contents[0] not in left
@@ -211,7 +249,7 @@ def test_a_test_mail_leaves_nothing(core: Hub, account: Account) -> None:
     kept, _ = campaign(core, account, "delivered")
     read(core)
     sql("UPDATE sources SET state = 'finished', finished_at = ?", (core.ms() - 500 * DAY,))
-    purge(cutoff(core), FOREVER)
+    purge(core, cutoff(core), FOREVER)
     assert [row.id for row in Source.select()] == [kept.id]
     assert [row.id for row in Content.select()] == [kept.content_id]
     assert counting.totals(source.id) == {}
@@ -232,9 +270,9 @@ def test_a_slice_ends_and_the_next_goes_on(core: Hub, account: Account, monkeypa
     monkeypatch.setattr(retention, "MESSAGES", 2)
     campaign(core, account, *["delivered"] * 5)
     read(core)
-    assert purge(cutoff(core), time.monotonic() - 1) == (0, True)
+    assert purge(core, cutoff(core), time.monotonic() - 1) == (0, True)
     assert Message.select().count() == 5
-    assert purge(cutoff(core), FOREVER) == (5, False)
+    assert purge(core, cutoff(core), FOREVER) == (5, False)
 
 
 def test_by_hand_it_is_counted_first_and_then_a_job(core: Hub, account: Account) -> None:

@@ -126,7 +126,7 @@ def test_messages_are_passed_over_without_being_read(hub, team, happen, source, 
     with caplog.at_level(logging.DEBUG, "peewee"):
         follow(hub)
     assert len(_told()) == 1
-    asked = [record.msg for record in caplog.records if "FROM" in str(record.msg) and "events" in str(record.msg)]
+    asked = [record.msg for record in caplog.records if "FROM" in str(record.msg) and "message_id" in str(record.msg)]
     assert len(asked) == 1, "one page of events, since none of it is about a message"
 
 

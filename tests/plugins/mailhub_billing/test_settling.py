@@ -137,10 +137,10 @@ def test_purging_waits_for_the_ledger_and_leaves_it_right(
     sql("UPDATE cursors SET position = (SELECT max(id) FROM events) WHERE name NOT IN ('billing', 'counters')")
     sql("UPDATE messages SET settled_at = ?", (cutoff - 1,))
     sql("UPDATE events SET at = ? WHERE source_id = ?", (cutoff - 1, source.id))
-    retention.purge(cutoff, float("inf"))
+    retention.purge(hub, cutoff, float("inf"))
     assert Event.select().where(Event.source_id == source.id).count() == 50, "the ledger has not read them"
     tick(hub)
-    retention.purge(cutoff, float("inf"))
+    retention.purge(hub, cutoff, float("inf"))
     assert not Event.select().where(Event.source_id == source.id).exists()
     assert not Message.select().where(Message.source_id == source.id).exists()
     assert charged(owner.account_id) == 41 * PRICE
