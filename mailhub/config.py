@@ -86,6 +86,8 @@ class Config:
 _PORTS = (
     ("web", "port"), ("smtp", "submission_port"), ("smtp", "submission_tls_port"), ("smtp", "inbound_port"),
 )  # fmt: skip
+_COUNTS = (("billing", "price"), ("billing", "free_mails"))
+_LARGEST_COUNT = 10**9
 _WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list", float: "a number"}
 _POSTGRES = {"postgresql://": "user@host/name", "postgres://": ""}
 _REDIS = {"redis://": "host:6379/0", "rediss://": ""}
@@ -193,6 +195,12 @@ def _check(config: Config) -> None:
     for section, key in _PORTS:
         if not 0 <= getattr(getattr(config, section), key) < 65536:
             raise UserError(f"The configuration's {section}.{key} is no port: write a number from 0 to 65535.")
+    for section, key in _COUNTS:
+        value = getattr(getattr(config, section), key)
+        if not 0 <= value <= _LARGEST_COUNT:
+            raise UserError(
+                f"The configuration's {section}.{key} is {value}: write a whole number from 0 to {_LARGEST_COUNT:,}."
+            )
     if config.delivery.route == "smart_host" and not config.delivery.smart_host:
         raise UserError("The route is smart_host and delivery.smart_host is empty: write the smart host's name.")
     for address in config.domains.addresses:

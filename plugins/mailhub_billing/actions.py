@@ -99,17 +99,11 @@ def _threshold(hub: Hub, actor: Actor, mails: int) -> Answer:
 
 def _top_up(hub: Hub, actor: Actor, account: int, amount: str, unit: str, free: bool, note: str, key: str) -> Answer:
     chosen = _account(hub, actor, account)
-    counted = money.parse("amount", amount) if unit == "money" else _mails(amount)
-    given = TopUp(hub.config.billing.currency if unit == "money" else MAILS, counted, free, note, key)
+    paid = unit == "money"
+    counted = money.parse_sum("amount", amount) if paid else money.parse_count("amount", amount, MOST_MAILS)
+    given = TopUp(hub.config.billing.currency if paid else MAILS, counted, free, note, key)
     entry, new = crediting.top_up(hub, actor, chosen, given)
     return {"entry": entry, "new": new, **showing.balance(hub, chosen)}
-
-
-def _mails(amount: str) -> int:
-    millionths = money.parse("amount", amount, MOST_MAILS * money.MILLION)
-    if millionths % money.MILLION:
-        raise Conflict("{amount} is no number of mails: write a whole one.", amount=amount)
-    return millionths // money.MILLION
 
 
 def _reverse(hub: Hub, actor: Actor, entry: int, note: str) -> Answer:

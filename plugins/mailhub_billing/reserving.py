@@ -38,8 +38,8 @@ def reserve(hub: Hub, source: Source, count: int) -> Hold | None:
 
 
 def split(credit: Credit, count: int) -> tuple[int, int]:
-    """How many of `count` mails come out of packs, and how many are paid for."""
-    mails = min(count, max(credit.mails, 0))
+    """How many of `count` mails come out of packs, and how many are paid for; of no pack while credit is below zero."""
+    mails = min(count, credit.mails) if credit.reach else 0
     return mails, count - mails
 
 

@@ -31,9 +31,11 @@ class Credit(NamedTuple):
 
     @property
     def reach(self) -> int:
-        """How many mails it is enough for."""
-        paid = max(self.money, 0) // self.price if self.price else ENDLESS
-        return max(self.mails, 0) + paid
+        """How many mails it is enough for; none while either is below zero, until that is made good."""
+        if self.mails < 0 or self.money < 0:
+            return 0
+        paid = self.money // self.price if self.price else ENDLESS
+        return self.mails + paid
 
     @property
     def under_way(self) -> bool:
@@ -48,15 +50,11 @@ def open_ledger(hub: Hub, account_id: int) -> bool:
         "ON CONFLICT (account_id) DO NOTHING",
         (account_id,),
     ).rowcount
-    free = _free_mails(hub)
+    free = hub.config.billing.free_mails
     if opened and free:
         note = Posting(GRANT, mails=free, note="Free mails to begin with")
         ledger.post(account_id, hub.ms(), note, [Move(GIVEN, AVAILABLE, MAILS, free)])
     return bool(opened)
-
-
-def _free_mails(hub: Hub) -> int:
-    return min(max(0, hub.config.billing.free_mails), MOST_MAILS)
 
 
 def lock(hub: Hub, account_id: int) -> Credit:
@@ -72,7 +70,7 @@ def look(hub: Hub, account_id: int) -> Credit:
     """An account's credit as it stands; one whose ledger is not open yet has its free mails."""
     row = _terms(account_id, "")
     if row is None:
-        return Credit(_free_mails(hub), 0, max(0, hub.config.billing.price))
+        return Credit(hub.config.billing.free_mails, 0, hub.config.billing.price)
     return _credit(hub, account_id, row)
 
 
@@ -89,7 +87,7 @@ def _credit(hub: Hub, account_id: int, row: tuple[int | None, str, int] | None) 
     return Credit(
         held.get((AVAILABLE, MAILS), 0),
         held.get((AVAILABLE, currency), 0),
-        max(0, hub.config.billing.price) if price is None else price,
+        hub.config.billing.price if price is None else price,
         held.get((RESERVED, MAILS), 0),
         held.get((RESERVED, currency), 0),
         low,

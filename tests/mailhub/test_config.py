@@ -178,3 +178,13 @@ def test_sending_addresses_are_addresses() -> None:
     assert load(None, {"MAILHUB_DOMAINS__ADDRESSES": "192.0.2.7,2001:db8::7"}).domains.addresses[1] == "2001:db8::7"
     with pytest.raises(UserError, match=r"domains\.addresses has 'mail\.example\.com'"):
         load(None, {"MAILHUB_DOMAINS__ADDRESSES": "mail.example.com"})
+
+
+@pytest.mark.parametrize("key", ["price", "free_mails"])
+def test_prices_and_free_mails_are_whole_numbers_from_zero(key: str) -> None:
+    name = f"MAILHUB_BILLING__{key.upper()}"
+    for bound in (0, 10**9):
+        assert getattr(load(None, {name: str(bound)}).billing, key) == bound
+    for beyond in (-1, 10**9 + 1):
+        with pytest.raises(UserError, match=rf"billing\.{key} is {beyond}: write a whole number from 0 to 1,000,000,0"):
+            load(None, {name: str(beyond)})

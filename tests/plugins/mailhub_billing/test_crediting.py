@@ -75,7 +75,7 @@ def test_absurd_amounts_are_refused(hub: Hub, owner: Actor, top_up: TopUp, amoun
 
 
 def test_half_a_mail_is_refused(owner: Actor, top_up: TopUp) -> None:
-    with pytest.raises(Conflict, match="whole one"):
+    with pytest.raises(Invalid, match="whole one"):
         top_up("1.5", unit="mails")
 
 
