@@ -72,6 +72,7 @@ def _page(view: View) -> ResponseReturnValue:
     return render_template(
         "core/queue.html", view=view, filters=filters, found=found, running=running, reasons=waiting.REASONS,
         held=(waiting.BY_HAND, waiting.BY_OPERATOR), mine=waiting.BY_HAND, text=_text(view), may_edit=may(view.edit),
+        now=current_hub().ms(),
     )  # fmt: skip
 
 
