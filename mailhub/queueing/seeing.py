@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from mailhub.accounts import Account
 from mailhub.db import sql
 from mailhub.errors import Sentence
-from mailhub.messages import NEVER, Queued, Source
+from mailhub.messages import NEVER, OPEN, Queued, Source
 from mailhub.outbox import lanes, waiting
+from mailhub.outbox.sources import WANTS
 from mailhub.outbox.waiting import Chosen, Group
 
 TURN = "turn"
@@ -90,7 +91,7 @@ def said(chosen: Chosen, by_operator: bool) -> list[Said]:
     source, where, values = waiting.where(chosen)
     rows = sql(
         "SELECT code, text, count(*) FROM "
-        f"(SELECT q.code, q.text FROM queue q {source}{where} LIMIT ?) AS some "
+        f"(SELECT q.code, q.text FROM queue q {source}{where} LIMIT ?) AS looked "
         "WHERE text <> '' GROUP BY code, text ORDER BY count(*) DESC, code, text LIMIT ?",
         [*values, SAMPLE, SAMPLE],
     ).fetchall()
@@ -121,6 +122,11 @@ def messages_of(chosen: Chosen) -> Any:
         if value is not None:
             query = query.where(column == value)
     return query
+
+
+def is_due(now: int) -> bool:
+    """Whether some message should be leaving at `now` (ms), and nobody paused or held it."""
+    return sql(f"SELECT 1 FROM sources s WHERE {WANTS} LIMIT 1", (OPEN, now, now)).fetchone() is not None
 
 
 def all_lanes(now: int) -> list[Lane]:

@@ -22,7 +22,7 @@ from mailhub.web.formats import number
 from mailhub.web.paging import keyset
 
 pages = Blueprint("queue", __name__)
-SHOWN = 100
+SHOWN = 50
 """Groups a page shows; filters find the others."""
 
 
@@ -161,10 +161,6 @@ def _told(verb: str, done: int, more: int) -> str:
 @requires("server.view")
 def lanes() -> ResponseReturnValue:
     """Each destination's connections, pace and what keeps it; asks for itself every few seconds."""
-    hub = current_hub()
-    return render_template("core/queue_lanes.html", lanes=seeing.all_lanes(hub.ms()), due=_due(hub.ms()))
-
-
-def _due(now: int) -> bool:
-    """Whether a message should have left by now."""
-    return bool(Queued.select().where(Queued.due_at <= now, Queued.holder.is_null()).limit(1).exists())
+    now = current_hub().ms()
+    found = seeing.all_lanes(now)
+    return render_template("core/queue_lanes.html", lanes=found, due=not found and seeing.is_due(now))

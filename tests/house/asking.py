@@ -123,7 +123,9 @@ def questions(hub: Hub, filled: Filled, browser: FlaskClient) -> dict[str, Calla
     row = Message.select().where(Message.source_id == source).order_by(Message.id.desc()).first()
     pages = (
         "/", "/messages", f"/messages?before={row.id}", "/messages?address=reader7@example.net", f"/messages/{row.id}",
-        "/server", f"/campaigns/{number}", f"/campaigns/{number}/ledger", f"/campaigns/{number}/links",
+        "/server", "/server/queue", "/server/queue/lanes", "/messages/waiting",
+        "/messages/waiting/group?domain=example.net&reason=turn", f"/campaigns/{number}",
+        f"/campaigns/{number}/ledger", f"/campaigns/{number}/links",
         *(f"/messages?outcome={outcome}" for outcome in OUTCOMES),
         *(f"/campaigns/{number}/ledger?outcome={each}" for each in ledger.FILTERS),
     )  # fmt: skip

@@ -22,8 +22,8 @@ class World(NamedTuple):
 
 
 @pytest.fixture
-def world(sqlite_core: Hub) -> World:
-    hub = sqlite_core
+def world(core: Hub) -> World:
+    hub = core
     acme, _, operator = make_owner(hub, "Acme")
     other, _, tenant = make_owner(hub, "Zenith")
     ours = make_source(hub, acme, [f"u{number}@grey.example" for number in range(5)] + ["u@b.example"], name="Spring")

@@ -5,7 +5,7 @@ from typing import Any
 from mailhub.db import transaction
 from mailhub.errors import Sentence
 from mailhub.hub import Hub
-from mailhub.messages import Queued
+from mailhub.messages import Queued, Source
 from mailhub.outbox import lanes
 from mailhub.outbox.waiting import Chosen
 from mailhub.queueing import seeing
@@ -13,7 +13,7 @@ from mailhub.queueing import seeing
 from .conftest import World
 
 
-def test_words_are_counted_and_mailboxes_named_to_their_account_alone(sqlite_core: Hub, world: World) -> None:
+def test_words_are_counted_and_mailboxes_named_to_their_account_alone(core: Hub, world: World) -> None:
     group = Chosen("grey.example", "greylisted")
     one = Queued.get(Queued.source == world.theirs)
     Queued.update(code=450, text="wait").where(Queued.id == one.id).execute()
@@ -23,19 +23,19 @@ def test_words_are_counted_and_mailboxes_named_to_their_account_alone(sqlite_cor
     assert seeing.said(Chosen("b.example", ""), by_operator=True) == []
 
 
-def test_words_that_differ_in_the_mailbox_alone_are_one(sqlite_core: Hub, world: World) -> None:
+def test_words_that_differ_in_the_mailbox_alone_are_one(core: Hub, world: World) -> None:
     for row in Queued.select().where(Queued.domain == "grey.example"):
         Queued.update(text=f"{row.address}: full").where(Queued.id == row.id).execute()
     assert seeing.said(Chosen("grey.example"), by_operator=True) == [(451, "…@grey.example: full", 8)]
     assert len(seeing.said(Chosen("grey.example"), by_operator=False)) == 8
 
 
-def test_a_group_is_told_by_account(sqlite_core: Hub, world: World) -> None:
+def test_a_group_is_told_by_account(core: Hub, world: World) -> None:
     assert seeing.parts(Chosen("grey.example")) == [(1, "Acme", 5), (2, "Zenith", 3)]
     assert seeing.parts(Chosen("grey.example", account_id=2)) == [(2, "Zenith", 3)]
 
 
-def test_the_messages_of_a_group_are_of_one_account(sqlite_core: Hub, world: World) -> None:
+def test_the_messages_of_a_group_are_of_one_account(core: Hub, world: World) -> None:
     found = seeing.messages_of(Chosen("grey.example", "greylisted", world.tenant.account_id))
     assert {row.address for row in found} == {f"v{number}@grey.example" for number in range(3)}
 
@@ -43,6 +43,16 @@ def test_the_messages_of_a_group_are_of_one_account(sqlite_core: Hub, world: Wor
 def test_an_unknown_reason_is_its_own_word() -> None:
     assert seeing.why("our_own") == "our_own"
     assert seeing.inward(seeing.outward("")) == ""
+
+
+def test_what_is_due_and_not_paused_should_be_leaving(core: Hub, world: World) -> None:
+    now = core.ms()
+    assert seeing.is_due(now)
+    Queued.delete().where(Queued.domain == "b.example").execute()
+    assert not seeing.is_due(now), "the rest is tried again later"
+    assert seeing.is_due(now + 700_000)
+    Source.update(state="paused").execute()
+    assert not seeing.is_due(now + 700_000)
 
 
 def _lane(node: int, now: int, **columns: Any) -> None:
@@ -55,8 +65,8 @@ def _lane(node: int, now: int, **columns: Any) -> None:
         lanes.publish(node, [{**row, **columns}], now)
 
 
-def test_a_lane_of_several_workers_is_one_line_with_the_worst_state(sqlite_core: Hub) -> None:
-    now = sqlite_core.ms()
+def test_a_lane_of_several_workers_is_one_line_with_the_worst_state(core: Hub) -> None:
+    now = core.ms()
     _lane(1, now)
     _lane(2, now, connections=1, backlog=5, state=lanes.SLOWED, why=Sentence("Slow."), until=now + 1000)
     _lane(3, now, destination="mx.a.example", connections=0, usual=0)
