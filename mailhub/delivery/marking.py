@@ -19,11 +19,14 @@ CLICK, OPEN = b"c", b"o"
 """The slots: where links of this message begin, and the address of its pixel. In a marked mail each stands between NULs."""
 DEPTH = 10
 _UNTOUCHABLE = {"multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
-# Comments and texts of their own are passed by; so is what is never closed. No part can be read in two ways.
+_REST = r"(?:[^>\"']|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+(?:>|\Z)"
+"""What follows a tag's name."""
+# Comments and texts of their own are passed by. What is never closed lasts to the end, as in browsers: whatever begins
+# also matches, so that nothing is read twice, and a hostile mail takes no longer than another one.
 _TAG = re.compile(
-    r"<!--(?:[^-]|-(?!->))*+-->"
-    r"|<(style|script|title|textarea)\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>(?:[^<]|<(?!/?\1\b))*+</\1\s*>"
-    r"|(?P<link><(?:a|area)(?=\s)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>)",
+    r"<!--(?:-?>|(?:[^-]|-(?!-!?>))*+(?:--!?>|\Z))"
+    rf"|<(style|script|title|textarea)(?=[\s/>]){_REST}(?:[^<]|<(?!/\1[\s/>]))*+(?:</\1[^>]*+)?"
+    rf"|(?P<link><(?:a|area)(?=\s){_REST})",
     re.I,
 )
 _HREF = re.compile(r"(?<=\s)href\s*=\s*(?:\"(?P<two>[^\"]*)\"|'(?P<one>[^']*)'|(?P<bare>[^\s\"'>]+))", re.I)

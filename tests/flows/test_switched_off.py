@@ -155,6 +155,9 @@ class Visitor:
     def _is_read(self, address: str) -> bool:
         """False for what is only posted to."""
         path = address.partition("?")[0]
+        for each in self.app.url_map.iter_rules():
+            if each.rule == path:  # before a rule with a name in it, which would take this for a name
+                return "GET" in each.methods
         return set(self.app.url_map.bind("localhost").allowed_methods(path)) - {"OPTIONS"} != {"POST"}
 
 
