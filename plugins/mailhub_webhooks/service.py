@@ -16,6 +16,7 @@ from mailhub_webhooks.signing import make_secret
 MOST = 20
 """Endpoints of an account."""
 LARGEST_BATCH = 500
+_UNTROUBLED: dict[str, Any] = {"failures": 0, "failing_since": None, "next_at": 0}
 
 
 def create(hub: Hub, account_id: int, url: str, kinds: Sequence[str], batch: int) -> tuple[Endpoint, str]:
@@ -56,10 +57,14 @@ def find(account_id: int, number: int) -> Endpoint:
 
 
 def change(hub: Hub, endpoint: Endpoint, changes: Mapping[str, Any]) -> Endpoint:
-    """Give an endpoint another address, other events or another size of batches. Raises `Invalid`."""
+    """Give an endpoint another address, other events or another size of batches. Raises `Invalid`.
+
+    What failed at the old address is none of the new one's faults: it is tried at once.
+    """
     given = {name: value for name, value in changes.items() if value is not None}
     if "url" in given:
         parse(given["url"], hub.config.webhooks.allow_private)
+        given |= _UNTROUBLED
     if "kinds" in given:
         given["kinds"] = _checked(hub, given["kinds"])
     for name, value in given.items():
@@ -81,7 +86,7 @@ def enable(endpoint: Endpoint) -> None:
     """Go on from where it stopped: what happened meanwhile comes first. Raises `Conflict`."""
     if endpoint.state == ACTIVE:
         raise Conflict("The endpoint {number} is on already.", number=endpoint.id)
-    fresh = {"state": ACTIVE, "reason": "", "failures": 0, "failing_since": None, "next_at": 0}
+    fresh = {"state": ACTIVE, "reason": "", **_UNTROUBLED}
     for name, value in fresh.items():
         setattr(endpoint, name, value)
     Endpoint.update(**fresh).where(Endpoint.id == endpoint.id).execute()

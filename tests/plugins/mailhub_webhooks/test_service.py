@@ -63,6 +63,17 @@ def test_changing_and_switching(hub: Hub, owner: Actor) -> None:
         hub.call(owner, "webhooks.enable", number=number)
 
 
+def test_a_new_address_is_tried_at_once(hub: Hub, owner: Actor) -> None:
+    number = hub.call(owner, "webhooks.create", url=URL)["number"]
+    Endpoint.update(failures=4, failing_since=5, next_at=hub.ms() + 3_600_000).execute()
+    assert hub.call(owner, "webhooks.change", number=number, batch=9)["failures"] == 4, (
+        "the address is as bad as before"
+    )
+    changed = hub.call(owner, "webhooks.change", number=number, url=URL + "/2")
+    assert (changed["failures"], changed["failing_since"], changed["next_at"]) == (0, None, 0)
+    assert hub.call(owner, "webhooks.show", number=number) == changed
+
+
 def test_deleting_takes_the_log_along(hub: Hub, owner: Actor) -> None:
     number = hub.call(owner, "webhooks.create", url=URL)["number"]
     hub.call(owner, "webhooks.test", number=number)
