@@ -45,7 +45,7 @@ def _take(hub: Hub, event: Event) -> None:
         ended = WatchedSource.update(ended_at=hub.ms())
         ended.where(WatchedSource.source_id == event.source_id, WatchedSource.ended_at.is_null()).execute()
     if event.at > hub.ms() - STALE and (fact := fact_of(event, values)) is not None:
-        by = values.get("who", "") if fact.rule == PAUSED and not values.get("reason") else ""
+        by = values.get("user") if fact.rule == PAUSED and not values.get("reason") else None
         tell(hub, event.account_id, _key(event, fact), fact, by=by)
 
 

@@ -20,20 +20,19 @@ ANSWERS = {"pause": "campaigns.pause", "resume": "campaigns.resume"}
 log = logging.getLogger(__name__)
 
 
-def tell(hub: Hub, account_id: int, key: str, fact: Fact, *, by: str = "", share: float | None = None) -> int:
+def tell(hub: Hub, account_id: int, key: str, fact: Fact, *, by: int | None = None, share: float | None = None) -> int:
     """Tell a fact to the users of an account who want it and may know it, in the caller's transaction.
 
-    `key` names what is told: each user hears of it once by each channel. `by` is the name of whoever did it: they know.
+    `key` names what is told: each user hears of it once by each channel. `by` is the user who did it: they know.
     `share` (percent) reaches those whose threshold it passes. Returns how many alerts were new.
     """
     rule = RULES[fact.rule]
     chosen = choices.of_account(account_id, rule)
-    users = choices.members(account_id)
     known = choices.channels(hub)
     told = 0
-    for user in users:
+    for user in choices.members(account_id):
         choice = chosen.get(user.id) or choices.default(rule)
-        if not choice.channels or not _passes(choice, share) or _did_it(user, by, users):
+        if not choice.channels or not _passes(choice, share) or user.id == by:
             continue
         if user_actor(user.id, account_id, "system", user.name).may(rule.permission):
             told += sum(
@@ -44,11 +43,6 @@ def tell(hub: Hub, account_id: int, key: str, fact: Fact, *, by: str = "", share
 
 def _passes(choice: Choice, share: float | None) -> bool:
     return share is None or choice.threshold is None or share >= choice.threshold
-
-
-def _did_it(user: User, by: str, users: list[User]) -> bool:
-    """Events know people by name; where two have the same, both are told."""
-    return bool(by) and user.name == by and sum(each.name == by for each in users) == 1
 
 
 def _tell_by(hub: Hub, account_id: int, user: User, channel: Channel, key: str, fact: Fact) -> bool:

@@ -4,7 +4,7 @@ from mailhub import EventKind, Hub
 from mailhub.permissions import Actor
 from mailhub_sending.models import Campaign
 
-_FIELDS = {"number": "the campaign's number", "who": "who did it"}
+_FIELDS = {"number": "the campaign's number", "who": "who did it", "user": "the number of that user, or null"}
 
 EVENTS: list[EventKind] = [
     EventKind("campaign.validated", "A campaign was checked and frozen", _FIELDS),
@@ -26,5 +26,6 @@ def tell(hub: Hub, actor: Actor, campaign: Campaign, kind: str, **values: object
         campaign.source_id or 0,
         number=campaign.number,
         who=actor.name,
+        user=actor.user_id,
         **values,
     )

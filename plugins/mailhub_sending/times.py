@@ -14,15 +14,24 @@ _IN = re.compile(r"(?:in|dans)\s+(\d{1,4})\s*(minutes?|min|hours?|heures?|h|days
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "j": "days"}
 
 
+FAR = 10 * 366 * 86_400_000
+"""Milliseconds to either side of now beyond which nobody means what they wrote."""
+
+
 def parse(text: str, zone: str, now: int) -> int:
     """A future moment in ms since 1970.
 
     `text` is `2026-12-24 09:00` or `tomorrow 9:00` in `zone`, `in 2 hours`, or ISO 8601 with an offset; `now` is in
     ms. A time that comes twice when clocks go back is the first of the two. Raises `Invalid` (field `at`) for what
-    cannot be read, is over, or does not exist because clocks go forward.
+    cannot be read, is over or more than ten years away, or does not exist because clocks go forward.
     """
-    moment = _read(text.strip(), ZoneInfo(zone), datetime.fromtimestamp(now / 1000, UTC))
-    at = int(moment.timestamp() * 1000)
+    try:
+        moment = _read(text.strip(), ZoneInfo(zone), datetime.fromtimestamp(now / 1000, UTC))
+        at = int(moment.timestamp() * 1000)
+    except OverflowError:  # the first and the last days that a calendar has, in another zone
+        raise _far(text) from None
+    if abs(at - now) > FAR:
+        raise _far(text)
     if at <= now:
         raise _invalid(
             "{time} is over already: choose a later time, or start the campaign now.", time=Moment(at, zone, named=True)
@@ -59,10 +68,20 @@ def _local(asked: str, text: str, zone: ZoneInfo) -> datetime:
     return local
 
 
+def _far(text: str) -> Invalid:
+    return _invalid("{text} is more than ten years from now: choose a time that is nearer.", text=_shown(text))
+
+
 def _unreadable(text: str) -> Invalid:
     return _invalid(
-        "{text} is no time MailHub can read: write it as 2026-12-24 09:00, tomorrow 9:00 or in 2 hours.", text=text
+        "{text} is no time MailHub can read: write it as 2026-12-24 09:00, tomorrow 9:00 or in 2 hours.",
+        text=_shown(text),
     )
+
+
+def _shown(text: str) -> str:
+    """What was written, fit to be said: of a sensible length, and without halves of signs, which no door can send."""
+    return text.strip()[:60].encode("utf-8", "replace").decode()
 
 
 def _invalid(template: str, **values: object) -> Invalid:

@@ -35,7 +35,7 @@ def test_by_default_a_pause_and_a_hold_are_told_by_mail_and_a_start_is_not(hub, 
 
 
 def test_who_paused_it_is_not_told_and_mailhubs_own_pause_is(hub, team, happen, source) -> None:
-    happen("campaign.paused", source, who=team.user.name, reason="")
+    happen("campaign.paused", source, who=f"{team.user.name} (Shop)", user=team.user.id, reason="")
     happen("campaign.paused", source, who="system", reason="the disk is full")
     follow(hub)
     assert _told() == [("mail", "Campaign 12 (Spring) was paused by MailHub: the disk is full")]

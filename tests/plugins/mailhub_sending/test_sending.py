@@ -1,5 +1,7 @@
 """What happens to source, job and events when a campaign is started, paused, resumed and cancelled."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from mailhub import Conflict, Hub
@@ -15,7 +17,7 @@ def told(kind: str) -> list[dict]:
     return [event.values for event in Event.select().where(Event.kind == f"campaign.{kind}")]
 
 
-def test_start_opens_the_source_and_the_filling(hub: Hub, clock: Clock, make) -> None:
+def test_start_opens_the_source_and_the_filling(hub: Hub, team, clock: Clock, make) -> None:
     campaign = make("sending", audience="people:5000", rate=600)
     source = Source.get_by_id(campaign.source_id)
     assert (source.kind, source.ref, source.stream, source.state) == ("campaign", campaign.id, "bulk", "open")
@@ -23,7 +25,7 @@ def test_start_opens_the_source_and_the_filling(hub: Hub, clock: Clock, make) ->
     assert source.started_at == campaign.started_at == hub.ms()
     job = Job.get()
     assert (job.kind, job.ref, job.total, job.account_id) == ("sending.fill", campaign.id, 5000, campaign.account_id)
-    assert told("started") == [{"number": 1, "who": "Ada Owner", "planned": 5000}]
+    assert told("started") == [{"number": 1, "who": "Ada Owner", "user": team.owner.user_id, "planned": 5000}]
 
 
 def test_pause_and_resume_move_the_source_too(hub: Hub, team, make) -> None:
@@ -35,8 +37,10 @@ def test_pause_and_resume_move_the_source_too(hub: Hub, team, make) -> None:
     assert Source.get_by_id(campaign.source_id).state == "open"
     assert Campaign.get().stopped is None
     assert Job.select().where(Job.state == rows.WAITING).count() == 1
-    assert told("paused") == [{"number": 1, "who": "Ada Owner", "reason": "the price is wrong"}]
-    assert told("resumed") == [{"number": 1, "who": "Ada Owner"}]
+    assert told("paused") == [
+        {"number": 1, "who": "Ada Owner", "user": team.owner.user_id, "reason": "the price is wrong"}
+    ]
+    assert told("resumed") == [{"number": 1, "who": "Ada Owner", "user": team.owner.user_id}]
 
 
 def test_what_has_finished_meanwhile_is_not_paused(hub: Hub, team, make) -> None:
@@ -55,7 +59,7 @@ def test_cancel_stops_the_source_for_good(hub: Hub, team, make) -> None:
     source = Source.get_by_id(campaign.source_id)
     assert (source.state, source.filling) == ("cancelled", False)
     assert Queued.select().count() == 3  # the sweep settles them in batches
-    assert told("cancelled") == [{"number": 1, "who": "Ada Owner"}]
+    assert told("cancelled") == [{"number": 1, "who": "Ada Owner", "user": team.owner.user_id}]
 
 
 def test_a_draft_is_cancelled_without_a_source(hub: Hub, team, make) -> None:
@@ -67,10 +71,8 @@ def test_a_draft_is_cancelled_without_a_source(hub: Hub, team, make) -> None:
 def test_schedule_answers_in_the_accounts_zone(hub: Hub, team, make) -> None:
     type(team.account).update(time_zone="Europe/Paris").execute()
     make("validated")
-    result = hub.call(team.owner, "campaigns.schedule", at="2099-07-01 09:00")
-    assert (result["scheduled"], result["time_zone"], result["scheduled_at"]) == (
-        "2099-07-01 09:00",
-        "Europe/Paris",
-        4086572400000,
-    )
-    assert told("scheduled") == [{"number": 1, "who": "Ada Owner", "at": 4086572400000}]
+    when = datetime(datetime.fromtimestamp(hub.ms() / 1000, UTC).year + 1, 7, 1, 7, tzinfo=UTC)
+    text, at = f"{when.year}-07-01 09:00", int(when.timestamp() * 1000)
+    result = hub.call(team.owner, "campaigns.schedule", at=text)
+    assert (result["scheduled"], result["time_zone"], result["scheduled_at"]) == (text, "Europe/Paris", at)
+    assert told("scheduled") == [{"number": 1, "who": "Ada Owner", "user": team.owner.user_id, "at": at}]

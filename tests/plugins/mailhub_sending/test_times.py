@@ -47,6 +47,24 @@ def test_refuses_what_is_no_time(text: str) -> None:
     assert list(told.value.fields) == ["at"]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize(
+    "text",
+    ["9999-12-31 23:59", "0001-01-01 00:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2126-12-24 09:00",
+     "1970-01-01 00:00", "in 9999 days"],
+)  # fmt: skip
+def test_refuses_what_is_far_away(text: str, zone: str) -> None:
+    with pytest.raises(Invalid, match="is more than ten years from now: choose a time that is nearer") as told:
+        parse(text, zone, NOW)
+    assert list(told.value.fields) == ["at"]
+
+
+def test_what_cannot_be_read_is_shown_in_signs_that_can_be_sent() -> None:
+    with pytest.raises(Invalid) as told:
+        parse("\ud800" + "9" * 5000, "UTC", NOW)
+    assert len(told.value.fields["at"].encode()) < 200
+
+
 def test_refuses_the_past_and_names_it() -> None:
     with pytest.raises(Invalid, match=r"20 March 2026, 12:59 \(Europe/Paris\) is over already"):
         parse("2026-03-20 12:59", "Europe/Paris", NOW)

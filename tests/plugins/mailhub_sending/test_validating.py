@@ -124,7 +124,8 @@ def test_freezes_all_languages_with_links_numbered_over_them(hub: Hub, team, mak
     assert "{{ click_base }}/1" in frozen.languages["fr"].html
     assert frozen.languages["fr"].reply_to == "re@example.com"
     assert json.loads(bytes(content.body))["version"] == 1
-    assert Event.select().where(Event.kind == "campaign.validated").get().values == {"number": 1, "who": "Ada Owner"}
+    told = Event.select().where(Event.kind == "campaign.validated").get().values
+    assert told == {"number": 1, "who": "Ada Owner", "user": team.owner.user_id}
 
 
 def test_tracking_can_be_left_out(hub: Hub, team, make) -> None:
