@@ -128,7 +128,7 @@ def sign_in(hub: Hub, email: str, password: str) -> User:
 
     After five failures in a row the user is locked for five minutes, whatever is typed: `Locked`.
     """
-    user = User.get_or_none(User.email == email.strip().lower(), User.disabled_at.is_null())
+    user = _named(email.strip().lower())
     if user is not None and user.locked_until > hub.ms():
         raise Locked(Sentence("Too many wrong passwords: this user is locked for five minutes. Wait, then try again."))
     if not _matches(user.password_hash if user and user.password_hash else _nobody(), password) or user is None:
@@ -139,11 +139,24 @@ def sign_in(hub: Hub, email: str, password: str) -> User:
     return user
 
 
+def _named(email: str) -> User | None:
+    """The user who may sign in by an address; what no database can look for is nobody's."""
+    if "\0" in email or not _is_whole(email):
+        return None
+    found: User | None = User.get_or_none(User.email == email, User.disabled_at.is_null())
+    return found
+
+
 def _matches(stored: str, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored, password if _is_whole(password) else "")
     except argon2.exceptions.VerificationError:
         return False
+
+
+def _is_whole(text: str) -> bool:
+    """Whether it has no half signs (lone surrogates), which JSON can bring and which are no text."""
+    return not re.search("[\ud800-\udfff]", text)
 
 
 def _count_failure(hub: Hub, user: User | None) -> None:

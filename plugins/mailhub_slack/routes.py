@@ -1,5 +1,7 @@
 """The Slack page: connect the workspace, choose the channel, confirm and end links. And where Slack's requests arrive."""
 
+from typing import TYPE_CHECKING
+
 import flask
 from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +16,9 @@ from mailhub_slack.actions import MANAGE
 from mailhub_slack.manifest import PATH
 from mailhub_slack.models import Channel, LinkRequest, Workspace
 from mailhub_slack.workspaces import SECRETS, Secrets
+
+if TYPE_CHECKING:
+    from slack_bolt.adapter.flask import SlackRequestHandler
 
 pages = Blueprint("slack", __name__, template_folder="templates", url_prefix="/settings/slack")
 arrivals = Blueprint("slack_arrivals", __name__)
@@ -39,7 +44,19 @@ def arrive() -> ResponseReturnValue:
         current_app.logger.info("a request to %s was refused: no connected workspace signed it just now", PATH)
         return "No connected workspace signed this: check the signing secret, and this server's clock.\n", 401
     workspaces.heard(hub, workspace)
-    answer: ResponseReturnValue = SlackRequestHandler(app_of(hub, workspace)).handle(request)
+    return _read(SlackRequestHandler(app_of(hub, workspace)))
+
+
+def _read(handler: "SlackRequestHandler") -> ResponseReturnValue:
+    """What Bolt answers. It reads before it calls anybody, and what it stumbles over then is the sender's fault."""
+    try:
+        answer = handler.handle(request)
+        problem = "" if answer.status_code < 500 else answer.status
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        problem = repr(error)
+    if problem:
+        current_app.logger.warning("a request to %s could not be read: %s", PATH, problem)
+        return "This is no command, press or event as Slack sends them.\n", 400
     return answer
 
 

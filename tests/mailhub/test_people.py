@@ -71,7 +71,8 @@ def test_somebody_known_joins_and_keeps_their_password(core: Hub) -> None:
 def test_unknown_and_wrong_sound_alike(core: Hub) -> None:
     make_owner(core, email="ada@example.com")
     sentences = set()
-    for email, password in (("ada@example.com", "wrong"), ("nobody@example.com", PASSWORD), ("", "")):
+    broken = (("ada@example.com\0", PASSWORD), ("ada@example.com\ud800", PASSWORD), ("ada@example.com", "\udfff"))
+    for email, password in (("ada@example.com", "wrong"), ("nobody@example.com", PASSWORD), ("", ""), *broken):
         with pytest.raises(Forbidden) as caught:
             sign_in(core, email, password)
         sentences.add(str(caught.value))

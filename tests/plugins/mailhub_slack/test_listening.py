@@ -78,6 +78,20 @@ def test_a_timestamp_that_is_no_number_is_refused(slack: Slack, workspace: Works
     refused.value.close()
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["payload=%7Bbroken", "payload=%5B1%5D", "payload=7", "payload=null", "payload=%7B%22team%22%3A7%7D",
+     "payload=%7B%22user%22%3A%22x%22%2C%22type%22%3A%22block_actions%22%7D"],
+)  # fmt: skip
+def test_a_press_that_makes_no_sense_is_no_fault_of_ours(slack: Slack, workspace: Workspace, body: str) -> None:
+    assert slack.request(body)[0] in (400, 404)
+
+
+@pytest.mark.parametrize("body", ["{broken", "[1]", "7", '"x"', "null", '{"event": 7}', '{"type": 7, "event": []}'])
+def test_an_event_that_makes_no_sense_is_no_fault_of_ours(slack: Slack, workspace: Workspace, body: str) -> None:
+    assert slack.request(body, content="application/json")[0] in (400, 404)
+
+
 def test_slack_is_told_the_challenge(slack: Slack, workspace: Workspace) -> None:
     status, text = slack.request('{"type": "url_verification", "challenge": "abc"}', content="application/json")
     assert (status, "abc" in text) == (200, True)
