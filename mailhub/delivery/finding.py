@@ -4,6 +4,7 @@ What is under way here can be taken back like anything in a lane.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
@@ -17,13 +18,22 @@ from mailhub.delivery.smtp_words import Outcome
 Ask = Callable[[Route, str, int, Sequence[Egress]], Awaitable[tuple[Egress | None, int, int]]]
 """Which address of a pool some messages leave from (see `Router.egress_for`)."""
 
+AFTER_FAULT = 5000
+"""Milliseconds after which messages are looked at again for which no lane could be looked for."""
+
+log = logging.getLogger(__name__)
+
 
 class Homeless(NamedTuple):
-    """Why no route takes messages: a blocked lane, what DNS said, or a pool whose addresses are spent for `wait` ms."""
+    """Why no route takes messages: a blocked lane, what DNS said, or a pool whose addresses are spent for `wait` ms.
+
+    `reason` is what the queue shows of those that wait (see `outbox.waiting`).
+    """
 
     blocked: Lane | None = None
     failure: Outcome | None = None
     wait: int = 0
+    reason: str = "address_spent"
 
 
 class Finder:
@@ -88,6 +98,9 @@ class Finder:
             for route in way.routes:
                 if messages and route.kind != SANDBOX:
                     why = await self._by(route, way, messages, why)
+        except Exception:
+            log.exception("no lane could be looked for to %s: its messages are tried again", way.domain)
+            why = Homeless(wait=AFTER_FAULT, reason="")
         finally:
             self._looking.pop(id(messages), None)
         if messages:

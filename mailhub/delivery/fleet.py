@@ -137,7 +137,7 @@ class Fleet:
                 self._told(way.routes[0].name, ready, why.failure, meaning, 0)
         else:
             due = self.hub.ms() + max(why.wait, 1000)
-            self._return([Back(ready.waiting.id, due, "address_spent") for ready in messages])
+            self._return([Back(ready.waiting.id, due, why.reason) for ready in messages])
 
     def take_back(self, sources: Collection[int] | None = None) -> None:
         """What no connection has begun with (of some sources) goes back to the queue, due at once."""

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 
+import peewee
+import pytest
+
 from mailhub.delivery.berths import Berths
 from mailhub.delivery.building import Ready, Way
 from mailhub.delivery.connecting import Dialer
-from mailhub.delivery.finding import Finder, Homeless
+from mailhub.delivery.finding import AFTER_FAULT, Finder, Homeless
 from mailhub.delivery.lanes import Lane, LaneKey
 from mailhub.delivery.mx import Destinations
 from mailhub.delivery.pace import Pace
@@ -35,10 +38,13 @@ class Scene:
         async def ask(
             route: Route, provider: str, count: int, among: Sequence[Egress]
         ) -> tuple[Egress | None, int, int]:
+            if self.fault:
+                raise self.fault
             self.left -= (some := min(count, self.left, 3))
             return (among[self.left % 2], some, 0) if some else (None, 0, 9000)
 
         self.left = granted
+        self.fault: Exception | None = None
         self.given: list[tuple[str, int, int]] = []
         self.homeless: list[tuple[int, Homeless]] = []
         self.berths = Berths(hub, load(), make, lambda: Destinations(lookup))
@@ -92,3 +98,18 @@ def test_what_is_looked_for_can_be_taken_back(sqlite_core: Hub) -> None:
         assert (made.given, made.homeless) == ([], [])
 
     asyncio.run(scene())
+
+
+def test_when_the_pool_cannot_be_asked_the_messages_wait_a_few_seconds(
+    sqlite_core: Hub, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene() -> None:
+        made = Scene(sqlite_core, 5)
+        made.berths.lane(PLAIN, Egress(0, "", "localhost"), None).block(60, GONE)
+        made.fault = peewee.OperationalError("database is locked")
+        await made.look(PLAIN, POOLED)
+        assert made.homeless == [(5, Homeless(wait=AFTER_FAULT, reason=""))]
+        assert made.finder.count == 0
+
+    asyncio.run(scene())
+    assert "database is locked" in caplog.text
