@@ -77,6 +77,11 @@ class Shaping:
             suffix.lower().strip("."): slug for slug, table in tables.items() for suffix in table.get("mx", ())
         }
 
+    @property
+    def names(self) -> dict[str, str]:
+        """All providers: slug → the name people know it by."""
+        return {slug: shape.name or slug for slug, shape in self._shapes.items() if slug != "default"}
+
     def of(self, provider: str) -> Shape:
         """What a provider (a slug, or "") likes."""
         return self._shapes.get(provider or "default") or self._shapes["default"]

@@ -78,7 +78,7 @@ class RuleConditions(Arguments):
         fields.String, "domain of the recipient's address, or *.example.com; empty: any", load_default=None
     )
     provider = argument(
-        fields.String, "short name of the recipient's mailbox provider, such as gmail; empty: any", load_default=None
+        fields.String, "short name of the recipient's mailbox provider, such as google; empty: any", load_default=None
     )
 
 
@@ -141,7 +141,7 @@ class BeginWarmUp(Arguments):
     growth = argument(fields.Float, "what each day's cap is of the day before, 1 to 10", load_default=None)
     most = argument(fields.Integer, "cap that ends the plan; 0: it never ends", load_default=None)
     caps = argument(
-        Texts, "first day's caps of some providers of their own, such as gmail=50, orange=20", load_default=None
+        Texts, "first day's caps of some providers of their own, such as google=50, orange=20", load_default=None
     )
 
 
@@ -186,7 +186,7 @@ def _create_rule(hub: Hub, actor: Actor, routes: list[str], position: int | None
 
 def _change_rule(hub: Hub, actor: Actor, rule: int, routes: list[str] | None, **given: Any) -> dict[str, Any]:
     chosen = None if routes is None else [rules.read(each) for each in routes]
-    row = rules.change(rules.find(rule), given, chosen)
+    row = rules.change(hub, rules.find(rule), given, chosen)
     return rules.tell(row, rules.targets_of([row])[row.id])
 
 

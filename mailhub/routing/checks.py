@@ -10,7 +10,6 @@ from mailhub.errors import Sentence
 from mailhub.routes import STREAMS
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:+-]{0,62}[A-Za-z0-9])?")
-SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 _HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
 
 

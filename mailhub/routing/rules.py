@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mailhub.accounts import Account
+from mailhub.delivery.shaping import of_config
 from mailhub.errors import Invalid, NotFound, Sentence
 from mailhub.hub import Hub
 from mailhub.routes import RouteRow, RouteRule, RouteTarget, changed
@@ -73,7 +74,7 @@ def tell(row: RouteRule, targets: Sequence[RouteTarget]) -> dict[str, Any]:
 def create(hub: Hub, given: dict[str, Any], routes: Sequence[Chosen], position: int | None = None) -> RouteRule:
     """A new rule, the last unless a position is given, in the caller's transaction. Raises `Invalid`."""
     row = RouteRule(created_at=hub.ms(), position=RouteRule.select().count() + 1)
-    _fill(row, given)
+    _fill(hub, row, given)
     found = _routes(routes)
     row.save(force_insert=True)
     _choose(row, routes, found)
@@ -83,9 +84,9 @@ def create(hub: Hub, given: dict[str, Any], routes: Sequence[Chosen], position: 
     return row
 
 
-def change(row: RouteRule, given: dict[str, Any], routes: Sequence[Chosen] | None) -> RouteRule:
+def change(hub: Hub, row: RouteRule, given: dict[str, Any], routes: Sequence[Chosen] | None) -> RouteRule:
     """Change what is given (None: as it was). Raises `Invalid`."""
-    _fill(row, given)
+    _fill(hub, row, given)
     found = _routes(routes) if routes is not None else {}
     row.save()
     if routes is not None:
@@ -119,7 +120,7 @@ def _number(rows: Sequence[RouteRule]) -> None:
             row.position = position
 
 
-def _fill(row: RouteRule, given: dict[str, Any]) -> None:
+def _fill(hub: Hub, row: RouteRule, given: dict[str, Any]) -> None:
     wrong: dict[str, str] = {}
     if given.get("stream") is not None:
         row.stream = given["stream"]
@@ -133,9 +134,10 @@ def _fill(row: RouteRule, given: dict[str, Any]) -> None:
             wrong["account"] = Sentence("There is no account {number}: the rule fits nobody.", number=given["account"])
     if given.get("provider") is not None:
         row.provider = given["provider"].lower()
-        if row.provider and not checks.SLUG.fullmatch(row.provider):
+        known = of_config(hub.config).names
+        if row.provider and row.provider not in known:
             wrong["provider"] = Sentence(
-                "{provider} is no mailbox provider: write its short name, such as gmail.", provider=row.provider
+                "{provider} is no mailbox provider: there are {known}.", provider=row.provider, known=", ".join(known)
             )
     for key in ("sender_domain", "recipient_domain"):
         if given.get(key) is not None:

@@ -1,13 +1,13 @@
 """Warm-up plans: ready-made ones, begun and ended for an address, and how far they are. The counting is `delivery.warming`'s."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from mailhub.delivery.shaping import of_config
 from mailhub.errors import Invalid, NotFound, Sentence
 from mailhub.hub import Hub
 from mailhub.routes import WARM, PoolAddress, WarmCount, WarmUp, changed, day_of, iso, today
-from mailhub.routing import checks
 from mailhub.vocabulary import Schedule
 
 AHEAD = 30
@@ -25,10 +25,11 @@ class Plan(NamedTuple):
     caps: Mapping[str, int]
 
 
+_STRICT = ("outlook", "microsoft365", "orange", "free", "sfr", "laposte")
 PLANS: dict[str, Plan] = {
-    "usual": Plan(50, 2.0, 50_000, {"microsoft": 20, "yahoo": 40, "orange": 20, "free": 20, "sfr": 20, "laposte": 20}),
-    "careful": Plan(20, 1.5, 30_000, {"microsoft": 10, "orange": 10, "free": 10, "sfr": 10, "laposte": 10}),
-    "quick": Plan(500, 2.0, 100_000, {"microsoft": 200, "orange": 200, "free": 200, "sfr": 200, "laposte": 200}),
+    "usual": Plan(50, 2.0, 50_000, {"yahoo": 40, **dict.fromkeys(_STRICT, 20)}),
+    "careful": Plan(20, 1.5, 30_000, dict.fromkeys(_STRICT, 10)),
+    "quick": Plan(500, 2.0, 100_000, dict.fromkeys(_STRICT, 200)),
 }
 """For an address nobody knows; for one whose domain is new too; for one that sent before and rested."""
 
@@ -51,7 +52,7 @@ def begin(hub: Hub, row: PoolAddress, given: Mapping[str, Any]) -> WarmUp:
         raise Invalid(fields=wrong)
     own = {key: given[key] for key in ("first", "growth", "most") if given.get(key) is not None}
     plan = ready._replace(**own)
-    caps = _caps(given["caps"]) if given.get("caps") is not None else dict(plan.caps)
+    caps = _caps(given["caps"], of_config(hub.config).names) if given.get("caps") is not None else dict(plan.caps)
     start = given.get("start") or iso(today(hub.ms()))
     _check(plan, start, today(hub.ms()))
     WarmUp.delete().where(WarmUp.address == row).execute()
@@ -112,18 +113,22 @@ def forget_old(hub: Hub) -> None:
     WarmCount.delete().where(WarmCount.day < today(hub.ms()) - 60).execute()
 
 
-def _caps(pairs: list[str]) -> dict[str, int]:
-    """`gmail=50` and so on. Raises `Invalid`."""
+def _caps(pairs: list[str], known: Collection[str]) -> dict[str, int]:
+    """`google=50` and so on, of providers that are known. Raises `Invalid`."""
     caps = {}
     for pair in pairs:
         found = _PAIR.fullmatch(pair.strip())
         provider = found["provider"].lower() if found else ""
-        if found is None or not checks.SLUG.fullmatch(provider) or not 1 <= int(found["first"]) < WARM:
+        if found is None or not 1 <= int(found["first"]) < WARM:
             sentence = Sentence(
-                "{text} is no cap of a provider: write its short name and a number: gmail=50.", text=pair
+                "{text} is no cap of a provider: write its short name and a number: google=50.", text=pair
             )
-            wrong = {"caps": sentence}
-            raise Invalid(fields=wrong)
+            raise Invalid(fields={"caps": sentence})
+        if provider not in known:
+            sentence = Sentence(
+                "{provider} is no mailbox provider: there are {known}.", provider=provider, known=", ".join(known)
+            )
+            raise Invalid(fields={"caps": sentence})
         caps[provider] = int(found["first"])
     return caps
 

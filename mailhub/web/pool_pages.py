@@ -10,7 +10,7 @@ from mailhub.routes import DAY, WARM, Pool, PoolAddress, WarmUp, day_of
 from mailhub.routing import pools, warming
 from mailhub.web.auth import current_hub, perform, requires
 from mailhub.web.language import field_errors, translate
-from mailhub.web.rule_pages import PROVIDERS
+from mailhub.web.rule_pages import providers
 
 pages = Blueprint("pools", __name__, url_prefix="/server/pools")
 
@@ -159,7 +159,7 @@ def _address(row: PoolAddress, given: dict[str, str], errors: dict[str, str]) ->
     hub, plan = current_hub(), warming.plan_of(row)
     steps = warming.ahead(hub, plan) if plan else []
     return render_template(
-        "core/routes_address.html", row=row, plan=plan, given=given, errors=errors, providers=PROVIDERS,
+        "core/routes_address.html", row=row, plan=plan, given=given, errors=errors, providers=providers(),
         today=warming.progress(hub, row, plan) if plan else [], steps=steps,
         times=[step.day * DAY + NOON for step in steps], series=_series(plan, steps) if plan else [],
         plans=[(name, PLAN_WORDS[name]) for name in warming.PLANS], ready=warming.PLANS,
@@ -170,12 +170,13 @@ def _address(row: PoolAddress, given: dict[str, str], errors: dict[str, str]) ->
 def _series(plan: WarmUp, steps: list[warming.Step]) -> list[tuple[str, str, list[int]]]:
     """The caps ahead as lines of a chart, those alike drawn once; where there is none any more, the last."""
     groups: dict[tuple[int, ...], list[str]] = {}
+    names = providers()
     for provider in ["", *sorted(plan.caps)]:
         caps = tuple(plan.most or WARM if step.caps[provider] is None else step.caps[provider] or 0 for step in steps)
         groups.setdefault(caps, []).append(
-            PROVIDERS.get(provider, provider) if provider else gettext("Each other provider")
+            names.get(provider, provider) if provider else gettext("Each other provider")
         )
     return [
-        (", ".join(names), COLOURS[number % len(COLOURS)], list(caps))
-        for number, (caps, names) in enumerate(groups.items())
+        (", ".join(alike), COLOURS[number % len(COLOURS)], list(caps))
+        for number, (caps, alike) in enumerate(groups.items())
     ]

@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from mailhub.accounts import Account
+from mailhub.delivery.shaping import of_config
 from mailhub.errors import Invalid
 from mailhub.routes import STREAMS, RouteRow, RouteRule
 from mailhub.routing import rules
-from mailhub.web.auth import perform, requires
+from mailhub.web.auth import current_hub, perform, requires
 from mailhub.web.language import field_errors
 
 pages = Blueprint("route_rules", __name__, url_prefix="/server/routes/rules")
@@ -19,11 +20,6 @@ STREAM_WORDS = {
     "transactional": lazy_gettext("Transactional: single messages of programs"),
     "system": lazy_gettext("System: what MailHub itself writes"),
 }
-PROVIDERS = {
-    "gmail": "Gmail", "microsoft": "Microsoft (Outlook, Hotmail)", "yahoo": "Yahoo, AOL", "apple": "Apple (iCloud)",
-    "orange": "Orange", "free": "Free", "sfr": "SFR", "laposte": "La Poste", "gmx": "GMX", "webde": "Web.de",
-}  # fmt: skip
-"""Short names offered in forms; any other may be written."""
 CONDITIONS = ("stream", "account", "sender_domain", "recipient_domain", "provider")
 
 
@@ -92,6 +88,11 @@ def delete(number: int) -> ResponseReturnValue:
     return flask.redirect(url_for("routes.index"), 303)
 
 
+def providers() -> dict[str, str]:
+    """Mailbox providers by the short names that rules and caps know them by: those whose shaping is known."""
+    return of_config(current_hub().config).names
+
+
 def _given() -> dict[str, str]:
     return {name: request.form.get(name, "").strip() for name in CONDITIONS}
 
@@ -117,5 +118,5 @@ def _form(
         "core/routes_rule.html", given=given, chosen=chosen, errors=errors, row=row,
         routes=list(RouteRow.select().order_by(RouteRow.name)),
         accounts=list(Account.select().order_by(Account.name)),
-        streams=[(each, STREAM_WORDS[each]) for each in STREAMS], providers=PROVIDERS, most=rules.LAST_RANK,
+        streams=[(each, STREAM_WORDS[each]) for each in STREAMS], providers=providers(), most=rules.LAST_RANK,
     )  # fmt: skip

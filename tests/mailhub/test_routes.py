@@ -7,14 +7,14 @@ from mailhub.routes import DAY, RouteChange, WarmUp, changed, day_of, iso, today
 
 
 def _plan(**columns: object) -> WarmUp:
-    given = {"started_on": "2027-03-01", "first": 50, "growth": 2.0, "most": 1000, "caps": {"gmail": 10}}
+    given = {"started_on": "2027-03-01", "first": 50, "growth": 2.0, "most": 1000, "caps": {"google": 10}}
     return WarmUp(**{**given, **columns})
 
 
 def test_a_days_cap_doubles_until_the_plan_is_over() -> None:
     first = day_of("2027-03-01")
     assert [_plan().cap("", first + day) for day in range(6)] == [50, 100, 200, 400, 800, None]
-    assert [_plan().cap("gmail", first + day) for day in range(3)] == [10, 20, 40]
+    assert [_plan().cap("google", first + day) for day in range(3)] == [10, 20, 40]
 
 
 def test_before_its_first_day_nothing_leaves() -> None:

@@ -40,11 +40,11 @@ def test_a_domain_fits_its_pattern(pattern: str, domain: str, fits: bool) -> Non
 @pytest.mark.parametrize(
     ("condition", "other"),
     [
-        ({"stream": "bulk"}, ("system", 7, "a.example", "b.example", "gmail")),
-        ({"account": 1}, ("bulk", 8, "a.example", "b.example", "gmail")),
-        ({"sender_domain": "a.example"}, ("bulk", 1, "c.example", "b.example", "gmail")),
-        ({"recipient_domain": "b.example"}, ("bulk", 1, "a.example", "c.example", "gmail")),
-        ({"provider": "gmail"}, ("bulk", 1, "a.example", "b.example", "")),
+        ({"stream": "bulk"}, ("system", 7, "a.example", "b.example", "google")),
+        ({"account": 1}, ("bulk", 8, "a.example", "b.example", "google")),
+        ({"sender_domain": "a.example"}, ("bulk", 1, "c.example", "b.example", "google")),
+        ({"recipient_domain": "b.example"}, ("bulk", 1, "a.example", "c.example", "google")),
+        ({"provider": "google"}, ("bulk", 1, "a.example", "b.example", "")),
     ],
 )
 def test_each_condition_counts(
@@ -54,7 +54,7 @@ def test_each_condition_counts(
     _route(sqlite_core, "main")
     _rule(sqlite_core, "main", **condition)
     (rule,) = read(sqlite_core).rules
-    assert rule.fits("bulk", 1, "a.example", "b.example", "gmail")
+    assert rule.fits("bulk", 1, "a.example", "b.example", "google")
     assert not rule.fits(*other)
 
 

@@ -65,10 +65,10 @@ def test_the_first_rule_that_fits_decides_and_no_rule_means_the_configuration(sq
 
 def test_a_rule_for_a_provider_fits_domains_that_are_known_to_be_there(sqlite_core: Hub) -> None:
     _route(sqlite_core, "gentle")
-    _rule(sqlite_core, "gentle", provider="gmail")
+    _rule(sqlite_core, "gentle", provider="google")
     router = _router(sqlite_core)
     assert _names(router.routes_for(*MAIL)) == ["sandbox"]
-    router.learn("example.net", "gmail")
+    router.learn("example.net", "google")
     assert _names(router.routes_for(*MAIL)) == ["gentle"]
 
 
@@ -113,7 +113,7 @@ def test_addresses_share_by_weight_and_one_without_a_cap_left_is_passed_over(war
     (route,) = router.routes_for(*MAIL)
     seen: Counter[str] = Counter()
     for _ in range(100):
-        egress, granted, wait = router.egress_for(route, "gmail", 1)
+        egress, granted, wait = router.egress_for(route, "google", 1)
         assert (granted, wait) == (1, 0)
         assert egress is not None
         seen[egress.address] += 1
@@ -126,17 +126,17 @@ def test_when_no_address_may_send_it_is_said_until_when(warm: Hub) -> None:
     router = _router(warm)
     (route,) = router.routes_for(*MAIL)
     cold = route.egresses[:1]
-    assert router.egress_for(route, "gmail", 80, cold) == (cold[0], 50, DAY)
-    assert router.egress_for(route, "gmail", 1, cold) == (None, 0, DAY)
-    router.put_back(cold[0], "gmail", 2)
-    assert router.egress_for(route, "gmail", 1, cold) == (cold[0], 1, 0)
-    assert router.take(cold[0], "gmail", 5) == (1, DAY)
+    assert router.egress_for(route, "google", 80, cold) == (cold[0], 50, DAY)
+    assert router.egress_for(route, "google", 1, cold) == (None, 0, DAY)
+    router.put_back(cold[0], "google", 2)
+    assert router.egress_for(route, "google", 1, cold) == (cold[0], 1, 0)
+    assert router.take(cold[0], "google", 5) == (1, DAY)
 
 
 def test_what_a_router_did_not_use_is_there_for_the_next(warm: Hub) -> None:
     first = _router(warm)
     (route,) = first.routes_for(*MAIL)
-    assert first.take(route.egresses[0], "gmail", 10) == (10, 0)
-    first.put_back(route.egresses[0], "gmail", 10)
+    assert first.take(route.egresses[0], "google", 10) == (10, 0)
+    first.put_back(route.egresses[0], "google", 10)
     first.close()
-    assert _router(warm).take(route.egresses[0], "gmail", 50) == (50, 0)
+    assert _router(warm).take(route.egresses[0], "google", 50) == (50, 0)

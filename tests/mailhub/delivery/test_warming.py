@@ -30,36 +30,36 @@ def _used() -> int:
 
 def test_an_address_without_a_plan_sends_as_much_as_there_is(sqlite_core: Hub, clock: Clock) -> None:
     allowances = _allowances(sqlite_core, clock)
-    assert allowances.take(0, "gmail", 10_000) == (10_000, 0)
-    assert allowances.take(2, "gmail", 10_000) == (10_000, 0)
+    assert allowances.take(0, "google", 10_000) == (10_000, 0)
+    assert allowances.take(2, "google", 10_000) == (10_000, 0)
     assert _used() == 0
-    assert not allowances.spent(2, "gmail")
+    assert not allowances.spent(2, "google")
 
 
 def test_two_workers_share_a_days_cap_to_the_last_message(core: Hub, clock: Clock) -> None:
     workers = [_allowances(core, clock), _allowances(core, clock)]
     granted = 0
     for turn in range(60):
-        granted += workers[turn % 2].take(1, "gmail", 3)[0]
+        granted += workers[turn % 2].take(1, "google", 3)[0]
     assert granted == 100
     assert _used() == 100
-    assert workers[0].spent(1, "gmail")
+    assert workers[0].spent(1, "google")
     until_midnight = DAY - 3_600_000
-    assert workers[0].take(1, "gmail", 5) == (0, until_midnight)
+    assert workers[0].take(1, "google", 5) == (0, until_midnight)
     assert workers[0].take(1, "orange", 5) == (5, 0), "each provider has its own cap"
 
 
 def test_part_of_what_is_wanted_is_granted_with_the_time_until_the_rest(sqlite_core: Hub, clock: Clock) -> None:
     allowances = _allowances(sqlite_core, clock)
-    assert allowances.take(1, "gmail", 130) == (100, DAY - 3_600_000)
+    assert allowances.take(1, "google", 130) == (100, DAY - 3_600_000)
 
 
 def test_tomorrow_the_cap_has_grown(core: Hub, clock: Clock) -> None:
     allowances = _allowances(core, clock)
-    assert allowances.take(1, "gmail", 1000)[0] == 100
+    assert allowances.take(1, "google", 1000)[0] == 100
     clock.move(DAY_S)
-    assert not allowances.spent(1, "gmail")
-    assert allowances.take(1, "gmail", 1000)[0] == 200
+    assert not allowances.spent(1, "google")
+    assert allowances.take(1, "google", 1000)[0] == 200
 
 
 def test_a_worker_takes_several_at_once_and_gives_back_what_it_did_not_use(sqlite_core: Hub, clock: Clock) -> None:
@@ -77,11 +77,11 @@ def test_a_worker_takes_several_at_once_and_gives_back_what_it_did_not_use(sqlit
 
 def test_what_was_granted_and_did_not_leave_may_leave_later(sqlite_core: Hub, clock: Clock) -> None:
     allowances = _allowances(sqlite_core, clock)
-    assert allowances.take(1, "gmail", 100) == (100, 0)
-    allowances.put_back(1, "gmail", 30)
-    assert allowances.take(1, "gmail", 50)[0] == 30
-    allowances.put_back(2, "gmail", 30)
-    assert not allowances.spent(2, "gmail")
+    assert allowances.take(1, "google", 100) == (100, 0)
+    allowances.put_back(1, "google", 30)
+    assert allowances.take(1, "google", 50)[0] == 30
+    allowances.put_back(2, "google", 30)
+    assert not allowances.spent(2, "google")
 
 
 def test_yesterdays_leases_are_not_given_back_today(sqlite_core: Hub, clock: Clock) -> None:
@@ -97,6 +97,6 @@ def test_a_thousand_messages_are_few_writes(sqlite_core: Hub, clock: Clock) -> N
     writes = 0
     used = 0
     for _ in range(500):
-        assert allowances.take(1, "gmail", 1) == (1, 0)
+        assert allowances.take(1, "google", 1) == (1, 0)
         writes, used = writes + (_used() != used), _used()
     assert writes < 30

@@ -1,9 +1,13 @@
 """Rules keep their order, and take nothing that makes no sense."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mailhub.delivery.shaping import load
 from mailhub.errors import Invalid, NotFound
 from mailhub.hub import Hub
 from mailhub.routing import making, rules
@@ -35,16 +39,16 @@ def test_a_route_of_a_rule_is_read_with_its_share_and_order() -> None:
 def test_a_rule_is_told_as_it_was_made(two: None, ask: Ask) -> None:
     made = ask(
         "route_rules.create", stream="bulk", account=1, sender_domain="News.Example.org",
-        recipient_domain="*.example.net", provider="Gmail", routes="spare@2, main=3",
+        recipient_domain="*.example.net", provider="Google", routes="spare@2, main=3",
     )  # fmt: skip
     assert made == {
         "rule": made["rule"], "position": 1, "stream": "bulk", "account": 1, "sender_domain": "news.example.org",
-        "recipient_domain": "*.example.net", "provider": "gmail",
+        "recipient_domain": "*.example.net", "provider": "google",
         "routes": [{"name": "main", "weight": 3, "order": 1}, {"name": "spare", "weight": 1, "order": 2}],
     }  # fmt: skip
     assert ask("routes.list")["rules"] == [made]
     changed = ask("route_rules.change", rule=made["rule"], stream="", account=0)
-    assert (changed["stream"], changed["account"], changed["provider"]) == ("", None, "gmail")
+    assert (changed["stream"], changed["account"], changed["provider"]) == ("", None, "google")
     assert changed["routes"] == made["routes"], "what is not given stays"
     assert ask("route_rules.change", rule=made["rule"], routes=["spare"])["routes"] == [
         {"name": "spare", "weight": 1, "order": 1}
@@ -58,7 +62,7 @@ def test_a_rule_is_told_as_it_was_made(two: None, ask: Ask) -> None:
         ({"account": 99}, "account", "There is no account 99"),
         ({"sender_domain": "nonsense"}, "sender_domain", "nonsense is no domain"),
         ({"recipient_domain": "a b.example"}, "recipient_domain", "is no domain"),
-        ({"provider": "no such!"}, "provider", "is no mailbox provider"),
+        ({"provider": "gmail"}, "provider", "gmail is no mailbox provider: there are google, outlook, "),
         ({"routes": []}, "routes", "has no route"),
         ({"routes": ["nobody"]}, "routes", "There is no route nobody"),
         ({"routes": ["main", "main@2"]}, "routes", "chosen twice"),
@@ -98,3 +102,16 @@ def test_rules_work_on_both_databases(core: Hub) -> None:
     assert [row.id for row in rules.ordered()] == [second.id, first.id]
     rules.delete(second)
     assert [(row.id, row.position) for row in rules.ordered()] == [(first.id, 1)]
+
+
+def test_the_short_names_of_providers_are_those_of_the_shaping_files(sqlite_core: Hub, two: None, ask: Ask) -> None:
+    own = sqlite_core.config.data / "own.toml"
+    own.write_text('[village]\nname = "The village"\nmx = ["mx.village.example"]\n', "utf-8")
+    sqlite_core.config = replace(sqlite_core.config, delivery=replace(sqlite_core.config.delivery, shaping=str(own)))
+    for slug in ["", "Village", *load().names]:
+        assert ask("route_rules.create", provider=slug, routes=["main"])["provider"] == slug.lower()
+
+
+def test_the_manual_lists_them() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "routes.md").read_text("utf-8")
+    assert dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|$", text, re.MULTILINE)) == load().names

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mailhub.delivery.shaping import load
 from mailhub.errors import Invalid, NotFound
 from mailhub.hub import Hub
 from mailhub.routes import DAY, WarmCount, WarmUp, day_of, iso
@@ -26,7 +27,7 @@ def address(sqlite_core: Hub, ask: Ask) -> str:
 def test_a_plan_begins_today_as_it_is_ready_made(address: str, ask: Ask) -> None:
     told = ask("warm_ups.begin", address=address)
     assert (told["start"], told["first"], told["growth"], told["most"]) == ("2027-03-01", 50, 2.0, 50_000)
-    assert {"provider": "microsoft", "used": 0, "cap": 20} in told["today"]
+    assert {"provider": "outlook", "used": 0, "cap": 20} in told["today"]
     assert told["today"][-1] == {"provider": "", "used": 0, "cap": 50}
     assert ask("routes.list")["pools"][0]["addresses"][0]["warming_up"]
 
@@ -34,12 +35,17 @@ def test_a_plan_begins_today_as_it_is_ready_made(address: str, ask: Ask) -> None
 def test_numbers_of_ones_own_count_and_a_second_plan_takes_the_firsts_place(address: str, ask: Ask) -> None:
     ask("warm_ups.begin", address=address, plan="quick")
     told = ask(
-        "warm_ups.begin", address=address, first=10, growth="1.5", most=0, caps="gmail=5, Orange=7", start="2027-04-01"
+        "warm_ups.begin", address=address, first=10, growth="1.5", most=0, caps="google=5, Orange=7", start="2027-04-01"
     )
-    assert told["caps"] == {"gmail": 5, "orange": 7}
+    assert told["caps"] == {"google": 5, "orange": 7}
     assert (told["start"], told["first"], told["growth"], told["most"]) == ("2027-04-01", 10, 1.5, 0)
     assert [each["cap"] for each in told["today"]] == [0, 0, 0], "before its first day nothing leaves"
     assert WarmUp.select().count() == 1
+
+
+def test_ready_made_plans_name_providers_that_dns_can_find() -> None:
+    known = load().names
+    assert [each for plan in warming.PLANS.values() for each in plan.caps if each not in known] == []
 
 
 @pytest.mark.parametrize("name", list(warming.PLANS))
@@ -63,9 +69,9 @@ def test_every_ready_made_plan_ends_within_a_month(sqlite_core: Hub, address: st
         ({"most": -1}, "most", "The last cap is -1"),
         ({"start": "tomorrow"}, "start", "tomorrow is no day"),
         ({"start": "2040-01-01"}, "start", "2040-01-01 is no day of this year"),
-        ({"caps": "gmail"}, "caps", "gmail is no cap of a provider"),
-        ({"caps": "gmail=0"}, "caps", "gmail=0 is no cap"),
-        ({"caps": "g mail=5"}, "caps", "is no cap"),
+        ({"caps": "google"}, "caps", "google is no cap of a provider"),
+        ({"caps": "google=0"}, "caps", "google=0 is no cap"),
+        ({"caps": "gmail=5"}, "caps", "gmail is no mailbox provider: there are google, outlook, "),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(
@@ -78,12 +84,12 @@ def test_what_is_wrong_is_said_at_its_field(
 
 
 def test_progress_is_told_by_provider(address: str, ask: Ask) -> None:
-    ask("warm_ups.begin", address=address, caps="gmail=5")
+    ask("warm_ups.begin", address=address, caps="google=5")
     row = pools.find_address(address)
-    for provider, day, used in (("gmail", TODAY, 3), ("yahoo", TODAY, 7), ("gmail", TODAY - 1, 2)):
+    for provider, day, used in (("google", TODAY, 3), ("yahoo", TODAY, 7), ("google", TODAY - 1, 2)):
         WarmCount.create(address_id=row.id, provider=provider, day=day, used=used)
     assert ask("warm_ups.show", address=address)["today"] == [
-        {"provider": "gmail", "used": 3, "cap": 5},
+        {"provider": "google", "used": 3, "cap": 5},
         {"provider": "yahoo", "used": 7, "cap": 50},
         {"provider": "", "used": 0, "cap": 50},
     ]

@@ -65,13 +65,15 @@ def test_what_a_route_uses_stays(pool: Browser) -> None:
 
 
 def test_a_warm_up_shows_today_against_its_caps_and_the_plan_ahead(pool: Browser, hub: Hub) -> None:
-    plan = {"plan": "usual", "start": "", "first": "", "growth": "", "most": "400", "caps": "gmail=20"}
+    plan = {"plan": "usual", "start": "", "first": "", "growth": "", "most": "400", "caps": "google=20"}
     assert pool.post(f"{ADDRESS}/warm-up", **plan).status_code == 303
-    WarmCount.create(address_id=1, provider="gmail", day=today(hub.ms()), used=5)
+    WarmCount.create(address_id=1, provider="google", day=today(hub.ms()), used=5)
     words = _words(pool, ADDRESS)
-    assert "Gmail 5 of 20 25%" in words
+    assert "Gmail and Google Workspace 5 of 20 25%" in words
     assert "Domains elsewhere, together 0 of 50 0%" in words
-    assert re.search(r"Day Each other provider Gmail [^ ]+ [^ ]+ \d{4} 50 20 [^ ]+ [^ ]+ \d{4} 100 40", words)
+    assert re.search(
+        r"Day Each other provider Gmail and Google Workspace [^ ]+ [^ ]+ \d{4} 50 20 [^ ]+ [^ ]+ \d{4} 100 40", words
+    )
     assert words.count("no cap") >= 3
     text = pool.get(ADDRESS).text
     assert "data-chart" in text

@@ -30,17 +30,18 @@ def test_a_rule_is_made_and_reads_as_a_sentence(routes: Browser) -> None:
     routes.get("/server/routes/rules/new")
     answer = routes.post(
         "/server/routes/rules/new", stream="bulk", account="1", sender_domain="news.example.org",
-        recipient_domain="*.example.net", provider="gmail",
+        recipient_domain="*.example.net", provider="google",
         **{"order-1": "1", "weight-1": "3", "order-2": "1", "weight-2": "1"},
     )  # fmt: skip
     assert answer.headers["Location"] == "/server/routes"
     words = _words(routes)
     assert (
-        "1 bulk mail, of Acme, from news.example.org, to *.example.net, to mailboxes at gmail main 75% , spare 25%"
+        "1 bulk mail, of Acme, from news.example.org, to *.example.net, to mailboxes at google main 75% , spare 25%"
         in words
     )
     assert "then all other mail sandbox (the configuration’s route)" in words
     form = routes.get("/server/routes/rules/1").text
+    assert '<option value="google">Gmail and Google Workspace' in form
     assert 'value="*.example.net"' in form
     assert re.search(r'<option value="1" selected>Acme', form)
     assert 'name="weight-1" inputmode="numeric" value="3"' in form
