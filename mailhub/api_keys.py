@@ -163,7 +163,7 @@ class CreateKey(Arguments):
     scopes = argument(fields.Raw, "permissions, with commas; * for all you have", load_default="*")
     days = argument(
         fields.Integer, "days until it expires; 0: never", load_default=0,
-        validate=validate.Range(0, LONGEST_LIFE),
+        validate=validate.Range(0, LONGEST_LIFE, error=Sentence("Days are a whole number from 0 to 3,650.")),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from marshmallow import fields
 from mailhub import jobs
 from mailhub.actions import Action, Arguments, argument
 from mailhub.db import bulk, in_list, sql
+from mailhub.errors import Sentence
 from mailhub.events import CORE_READERS
 from mailhub.hub import Hub
 from mailhub.ids import first_at
@@ -192,7 +193,7 @@ class Age(Arguments):
         fields.Integer,
         "how many days back messages and events are kept",
         required=True,
-        validate=marshmallow.validate.Range(1, 36_500, error="Days are a whole number from 1 to 36,500."),
+        validate=marshmallow.validate.Range(1, 36_500, error=Sentence("Days are a whole number from 1 to 36,500.")),
     )
 
 

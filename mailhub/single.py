@@ -214,12 +214,13 @@ class Variables(fields.Field[dict[str, Any]]):
 
 
 _LENGTH = validate.Length(max=LARGEST, error="Longer than a million characters.")
+_SUBJECT = validate.Length(1, 998, error=Sentence("A subject has 1 to 998 signs."))
 _TAG = validate.Regexp(tags.FORM.pattern + r"\Z", error="A tag has 3 to 20 lower-case letters, digits, - or _.")
 SendMessage: Any = Arguments.from_dict(
     {
         "from": argument(fields.String, "sender: ada@example.com or Ada <ada@example.com>", required=True),
         "to": argument(fields.String, "recipient, written as the sender is", required=True),
-        "subject": argument(fields.String, "subject", required=True, validate=validate.Length(1, 998)),
+        "subject": argument(fields.String, "subject", required=True, validate=_SUBJECT),
         "text": argument(fields.String, "plain text", load_default="", validate=_LENGTH),
         "html": argument(fields.String, "HTML", load_default="", validate=_LENGTH),
         "variables": argument(Variables, "what {{ name }} in subject, text and html stands for", load_default={}),

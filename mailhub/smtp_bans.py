@@ -152,7 +152,7 @@ class AddBan(Which):
         fields.Integer,
         "how long, in hours; 0: for ever",
         load_default=24,
-        validate=marshmallow.validate.Range(0, 87_600, error="Hours are a whole number from 0 to 87,600."),
+        validate=marshmallow.validate.Range(0, 87_600, error=Sentence("Hours are a whole number from 0 to 87,600.")),
     )
 
 

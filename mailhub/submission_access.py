@@ -159,7 +159,7 @@ class RevokeCredential(Arguments):
 
 
 def _count(reason: str) -> Any:
-    most = marshmallow.validate.Range(0, 10**9, error="A limit is a whole number from 0; 0 means none.")
+    most = marshmallow.validate.Range(0, 10**9, error=Sentence("A limit is a whole number from 0; 0 means none."))
     return argument(fields.Integer, reason, load_default=0, validate=most)
 
 

@@ -101,11 +101,21 @@ class ListMessages(Arguments):
     )
     address = argument(fields.String, "only those to this address", load_default="")
     before = argument(fields.String, "number of a message: go on with older ones", load_default=None)
-    limit = argument(fields.Integer, "how many, 100 at most", load_default=50, validate=validate.Range(1, MOST))
+    limit = argument(
+        fields.Integer,
+        "how many, 100 at most",
+        load_default=50,
+        validate=validate.Range(1, MOST, error=Sentence("The limit is a whole number from 1 to 100.")),
+    )
 
 
 class ListTags(Arguments):
-    days = argument(fields.Integer, "days back, today included", load_default=DAYS, validate=validate.Range(1, 400))
+    days = argument(
+        fields.Integer,
+        "days back, today included",
+        load_default=DAYS,
+        validate=validate.Range(1, 400, error=Sentence("Days are a whole number from 1 to 400.")),
+    )
 
 
 class SetTracking(Arguments):

@@ -41,7 +41,7 @@ class Configure(Arguments):
                             load_default=None)  # fmt: skip
     rotate_days = argument(
         fields.Integer, "days after which new signing keys are made; 0: only when asked", load_default=None,
-        validate=marshmallow.validate.Range(0, 3650, error="Days are a whole number from 0 to 3,650."),
+        validate=marshmallow.validate.Range(0, 3650, error=Sentence("Days are a whole number from 0 to 3,650.")),
     )  # fmt: skip
 
 

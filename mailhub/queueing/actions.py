@@ -30,7 +30,12 @@ class ListQueue(Arguments):
     reason = argument(
         fields.String, "only what waits for this reason, such as greylisted; turn: for none", load_default=None
     )
-    limit = argument(fields.Integer, "groups, 500 at most", load_default=100, validate=validate.Range(1, MOST))
+    limit = argument(
+        fields.Integer,
+        "groups, 500 at most",
+        load_default=100,
+        validate=validate.Range(1, MOST, error=Sentence("The limit is a whole number from 1 to 500.")),
+    )
 
 
 class ListServerQueue(ListQueue):

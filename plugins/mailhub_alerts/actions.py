@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mailhub import Action, Arguments, Hub, Permission, argument
+from mailhub.errors import Sentence
 from mailhub.permissions import Actor
 from mailhub_alerts import choices
 
@@ -36,7 +37,7 @@ class Change(Whose):
         fields.Float,
         "percent from which it is told, where it has a threshold",
         load_default=None,
-        validate=validate.Range(min=0.1, max=100),
+        validate=validate.Range(min=0.1, max=100, error=Sentence("The threshold is a number from 0.1 to 100.")),
     )
 
 

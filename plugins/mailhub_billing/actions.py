@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from mailhub import Action, Arguments, Conflict, Hub, NotFound, Permission, Setting, argument
 from mailhub.accounts import AccountSetting
+from mailhub.errors import Sentence
 from mailhub.permissions import Actor
 from mailhub_billing import checking, crediting, low, money, showing, terms
 from mailhub_billing.crediting import TopUp
@@ -36,14 +37,14 @@ class History(Whose):
     before = argument(fields.Integer, "go on with entries older than this number", load_default=None)
     limit = argument(
         fields.Integer, "how many, 1 to 500", load_default=50,
-        validate=validate.Range(1, 500, error="The limit is a whole number from 1 to 500."),
+        validate=validate.Range(1, 500, error=Sentence("The limit is a whole number from 1 to 500.")),
     )  # fmt: skip
 
 
 class Threshold(Arguments):
     mails = argument(
         fields.Integer, "tell when credit reaches for fewer mails than this; 0 for never", required=True,
-        validate=validate.Range(0, MOST_MAILS, error="The threshold is a whole number of mails, 0 or more."),
+        validate=validate.Range(0, MOST_MAILS, error=Sentence("The threshold is a whole number of mails, 0 or more.")),
     )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ class Record(Arguments):
     amount = argument(fields.String, "how much: 50 or 12.50 of the currency, or a number of mails", required=True)
     unit = argument(
         fields.String, "money or mails", load_default="money",
-        validate=validate.OneOf(["money", "mails"], error="The unit is money or mails."),
+        validate=validate.OneOf(["money", "mails"], error=Sentence("The unit is money or mails.")),
     )  # fmt: skip
     free = argument(fields.Boolean, "true for a gift that nobody paid for", load_default=False)
     note = argument(fields.String, "where it comes from, such as the transfer's reference", required=True)

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mailhub.actions import Action, Arguments, argument
+from mailhub.errors import Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub_contacts import people
@@ -15,7 +16,12 @@ class ListContacts(Arguments):
     search = argument(fields.String, "a whole address, or a part of an address or display", load_default="")
     list = argument(fields.Integer, "number of a list; left out: all contacts", load_default=None)
     before = argument(fields.Integer, "go on with contacts older than this number", load_default=None)
-    limit = argument(fields.Integer, "how many, 1 to 1,000", load_default=50, validate=validate.Range(1, 1000))
+    limit = argument(
+        fields.Integer,
+        "how many, 1 to 1,000",
+        load_default=50,
+        validate=validate.Range(1, 1000, error=Sentence("The limit is a whole number from 1 to 1,000.")),
+    )
 
 
 class CreateContact(Arguments):

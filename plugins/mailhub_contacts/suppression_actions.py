@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mailhub.actions import Action, Arguments, argument
+from mailhub.errors import Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub_contacts import suppressions
@@ -14,7 +15,12 @@ from mailhub_contacts.texts import Texts
 class ListSuppressions(Arguments):
     search = argument(fields.String, "a whole address, or a part of one", load_default="")
     before = argument(fields.Integer, "go on with entries older than this number", load_default=None)
-    limit = argument(fields.Integer, "how many, 1 to 1,000", load_default=50, validate=validate.Range(1, 1000))
+    limit = argument(
+        fields.Integer,
+        "how many, 1 to 1,000",
+        load_default=50,
+        validate=validate.Range(1, 1000, error=Sentence("The limit is a whole number from 1 to 1,000.")),
+    )
 
 
 class AddSuppressions(Arguments):

@@ -8,6 +8,7 @@ import marshmallow
 from marshmallow import fields, validate
 
 from mailhub import Arguments, argument
+from mailhub.errors import Sentence
 from mailhub.vocabulary import LANGUAGES
 
 
@@ -75,7 +76,7 @@ def _texts() -> dict[str, Any]:
 
 def _campaign(**first: Any) -> type[Arguments]:
     """The arguments that say what a campaign is. Made from a dictionary, since `from` is a word of Python."""
-    rate = validate.Range(min=0, max=10_000_000)
+    rate = validate.Range(0, 10_000_000, error=Sentence("The rate is a whole number from 0 to 10,000,000."))
     declared = {
         **first,
         "from": argument(fields.String, "sender: ada@example.com or Ada <ada@example.com>", load_default=None),
@@ -111,7 +112,12 @@ class List(Arguments):
     state = argument(fields.String, "only those in this state", load_default="")
     search = argument(fields.String, "only those with this in their name", load_default="")
     before = argument(fields.Integer, "only those with a smaller number: the next page", load_default=None)
-    limit = argument(fields.Integer, "how many at most", load_default=50, validate=validate.Range(min=1, max=500))
+    limit = argument(
+        fields.Integer,
+        "how many at most",
+        load_default=50,
+        validate=validate.Range(1, 500, error=Sentence("The limit is a whole number from 1 to 500.")),
+    )
 
 
 class Ledger(Arguments):
@@ -119,7 +125,12 @@ class Ledger(Arguments):
     outcome = argument(fields.String, "only those with this outcome, or waiting", load_default="")
     search = argument(fields.String, "only those with this in their address", load_default="")
     before = argument(fields.Integer, "only those with a smaller number: the next page", load_default=None)
-    limit = argument(fields.Integer, "how many at most", load_default=50, validate=validate.Range(min=1, max=2000))
+    limit = argument(
+        fields.Integer,
+        "how many at most",
+        load_default=50,
+        validate=validate.Range(1, 2000, error=Sentence("The limit is a whole number from 1 to 2,000.")),
+    )
 
 
 class At(Arguments):

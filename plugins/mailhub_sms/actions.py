@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mailhub import Action, Arguments, Conflict, Hub, Permission, argument
+from mailhub.errors import Sentence
 from mailhub.permissions import Actor
 from mailhub_sms import phones, provider, writing
 from mailhub_sms.gsm import measure, plain
@@ -41,7 +42,12 @@ class Send(Phone):
 
 class Page(Arguments):
     before = argument(fields.Integer, "only those with a smaller number: the next page", load_default=None)
-    limit = argument(fields.Integer, "how many at most", load_default=50, validate=validate.Range(min=1, max=500))
+    limit = argument(
+        fields.Integer,
+        "how many at most",
+        load_default=50,
+        validate=validate.Range(1, 500, error=Sentence("The limit is a whole number from 1 to 500.")),
+    )
 
 
 def _show_phone(hub: Hub, actor: Actor) -> dict[str, Any]:

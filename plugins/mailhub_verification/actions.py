@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from mailhub.actions import Action, Arguments, argument
+from mailhub.errors import Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub_verification import checking, forgetting, suppressing, verifications
@@ -21,7 +22,12 @@ class CheckAddress(Arguments):
 
 class ListVerifications(Arguments):
     before = argument(fields.Integer, "go on with verifications older than this number", load_default=None)
-    limit = argument(fields.Integer, "how many, 1 to 100", load_default=25, validate=validate.Range(1, 100))
+    limit = argument(
+        fields.Integer,
+        "how many, 1 to 100",
+        load_default=25,
+        validate=validate.Range(1, 100, error=Sentence("The limit is a whole number from 1 to 100.")),
+    )
 
 
 class StartVerification(Arguments):
@@ -38,7 +44,12 @@ class ReadResults(OneVerification):
         validate=validate.OneOf(["", *VERDICTS], error="{input} is no verdict: write one of {choices}."),
     )  # fmt: skip
     after = argument(fields.Integer, "go on after this key", load_default=0)
-    limit = argument(fields.Integer, "how many, 1 to 1,000", load_default=50, validate=validate.Range(1, 1000))
+    limit = argument(
+        fields.Integer,
+        "how many, 1 to 1,000",
+        load_default=50,
+        validate=validate.Range(1, 1000, error=Sentence("The limit is a whole number from 1 to 1,000.")),
+    )
 
 
 class SuppressFound(OneVerification):

@@ -13,7 +13,7 @@ PERMISSIONS = (
     Permission("webhooks.view", "Account", "See the webhooks and their log"),
     Permission("webhooks.edit", "Account", "Make, change, try and delete webhooks"),
 )
-_SIZE = validate.Range(1, service.LARGEST_BATCH)
+_SIZE = validate.Range(1, service.LARGEST_BATCH, error=Sentence("A request holds 1 to 500 events."))
 
 
 class CreateEndpoint(Arguments):
@@ -38,7 +38,12 @@ class ReplayEvent(OneEndpoint):
 
 class ReadLog(OneEndpoint):
     before = argument(fields.Integer, "go on with requests older than this number", load_default=None)
-    limit = argument(fields.Integer, "how many, 1 to 500", load_default=50, validate=validate.Range(1, 500))
+    limit = argument(
+        fields.Integer,
+        "how many, 1 to 500",
+        load_default=50,
+        validate=validate.Range(1, 500, error=Sentence("The limit is a whole number from 1 to 500.")),
+    )
 
 
 def _kinds(given: Any) -> list[str]:

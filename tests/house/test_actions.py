@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import marshmallow
 import pytest
 
 from mailhub.errors import Forbidden, Invalid, NotFound
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
+from mailhub.speech import voice
 from mailhub.testing import make_owner
 from tests.house.foreign import foreign_things
 
@@ -50,6 +52,22 @@ def test_what_exists_only_in_another_account_is_not_found(sqlite_hub: Hub) -> No
         if {"which", "number", "list", "login"} & set(action.arguments().fields)
     }
     assert takers <= set(things), f"not tried with another account's things: {takers - set(things)}"
+
+
+def test_what_an_argument_may_be_is_said_in_a_sentence_that_is_french(sqlite_hub: Hub) -> None:
+    """A validator's own words are put together from numbers, and so are nobody's language but English."""
+    said = {
+        (action.name, name): str(check.error or "")
+        for action in sqlite_hub.actions.values()
+        for name, each in action.arguments().fields.items()
+        for check in each.validators
+        if isinstance(check, marshmallow.validate.Range)
+    }
+    assert ("campaigns.create", "rate") in said
+    french = voice(sqlite_hub, "fr", "UTC").say
+    unsaid = {where: text for where, text in said.items() if not text or french(text) == text}
+    assert not unsaid
+    assert french(said["campaigns.create", "rate"]) == "Le débit est un nombre entier de 0 à 10\u202f000\u202f000."
 
 
 def _fingerprint(hub: Hub) -> Any:
