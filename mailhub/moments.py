@@ -1,7 +1,11 @@
 """Moments inside sentences: a shell says them in English, a page in its own language and zone."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+_FIRST = int(datetime(1, 1, 3, tzinfo=UTC).timestamp()) * 1000
+_LAST = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp()) * 1000
+"""A day of either end is left out, for the zones."""
 
 
 class Moment(int):
@@ -20,8 +24,8 @@ class Moment(int):
         return moment
 
     def local(self, zone: str) -> datetime:
-        """The moment on the clocks of a zone."""
-        return datetime.fromtimestamp(int(self) / 1000, ZoneInfo(zone))
+        """The moment on the clocks of a zone; what lies beyond all calendars (an end that was guessed) is their last day."""
+        return datetime.fromtimestamp(min(max(int(self), _FIRST), _LAST) / 1000, ZoneInfo(zone))
 
     def is_today(self, zone: str) -> bool:
         """Whether the hour alone says it, because `now` is on the same day in that zone."""

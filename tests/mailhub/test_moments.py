@@ -22,3 +22,10 @@ def test_the_hour_is_enough_on_the_same_day_of_the_zone() -> None:
 def test_it_is_still_a_number() -> None:
     assert f"{Moment(AT, 'UTC'):d}" == "1795323480000"
     assert Moment(AT, "UTC") == AT
+
+
+def test_what_no_calendar_has_is_its_last_or_first_day() -> None:
+    """A million mails at one an hour, guessed to end in some thousand years, are no fault of the page that says so."""
+    for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Niue"):
+        assert "December 9999" in str(Moment(10**18, zone))
+        assert Moment(-(10**18), zone).local(zone).year == 1
