@@ -85,7 +85,11 @@ class Shared:
     async def _exchange_counts(self) -> None:
         present = sorted({each.login_id for each in self.present if each.login_id})
         question = partial(smtp_limits.limits_now, self.hub.config.smtp, present)
-        self.meter.limits = {**(await self.ask(question) if present else {})}
+        if present:
+            read = await self.ask(question)
+            self.meter.limits.update(read)
+        here = {each.login_id for each in self.present}  # some came meanwhile, with limits of their own
+        self.meter.limits = {login: limits for login, limits in self.meter.limits.items() if login in here}
         uses = self.meter.tell()
         if not uses:
             return
