@@ -16,6 +16,7 @@ _WITH_ADDRESSES = frozenset(
 _PLAIN = frozenset({"date", "in-reply-to", "message-id", "received", "references", "resent-date", "resent-message-id"})
 """Fields without any text that could be encoded."""
 _UTF8 = SMTP.clone(utf8=True)
+_MARKS = re.compile(r'\\.|["()<>]', re.DOTALL)
 
 
 class Field(NamedTuple):
@@ -53,6 +54,22 @@ def addresses(field: Field) -> list[str]:
         return [address for _, address in getaddresses([field.value])]
     except RecursionError:  # a thousand comments within each other
         return [field.value]
+
+
+def is_closed(text: str) -> bool:
+    """Whether each comment, quoted string and angle bracket of a structured text ends (RFC 5322 section 3.2): readers
+    disagree on the addresses of one that does not."""
+    comments, quoted, angles = 0, False, 0
+    for mark in _MARKS.findall(text):
+        if quoted or (mark == '"' and not comments):
+            quoted = quoted != (mark == '"')
+        elif mark in "()":
+            comments += 1 if mark == "(" else -1
+            if comments < 0:
+                return False
+        elif not comments and mark in "<>":
+            angles = 1 if mark == "<" else 0
+    return not (comments or quoted or angles)
 
 
 def words(field: Field) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mailhub.address import check, domain_of, normalise
 from mailhub.errors import Invalid
 from mailhub.inbound import own_fields
-from mailhub.inbound.fields import Field, addresses, encoded, split, words
+from mailhub.inbound.fields import Field, addresses, encoded, is_closed, split, words
 from mailhub.inbound.own_fields import PREFIX, Own
 
 _REMOVED = frozenset({"bcc", "resent-bcc", "return-path"})
@@ -20,6 +20,8 @@ _SINGLE = frozenset(
      "content-type", "content-transfer-encoding"}
 )  # fmt: skip
 """What a mail has once at most (RFC 5322 section 3.6): receivers refuse a second one, so the first stays alone."""
+VOUCHING = frozenset({"sender", "resent-from", "resent-sender"})
+"""Who else is named as having sent a mail: nobody but the account's own."""
 ENCODED_LENGTH = 20_000
 """Octets beyond ASCII that are encoded at most, all fields together: it takes time."""
 SUBJECT_LENGTH = 500
@@ -27,12 +29,16 @@ SUBJECT_LENGTH = 500
 
 
 class Repaired(NamedTuple):
-    """The mail that leaves, its subject as text, the addresses of its From header, normalised, and what it asks of us."""
+    """The mail that leaves, its subject as text, the addresses of its From header, normalised, and what it asks of us.
+
+    `vouchers` are the domains of those whom `VOUCHING` fields name, "" for what is no address.
+    """
 
     content: bytes
     subject: str
     authors: list[str]
     own: Own = Own()
+    vouchers: frozenset[str] = frozenset()
 
 
 def repair(content: bytes, received: bytes, at: datetime, *, utf8: bool = False) -> Repaired:
@@ -46,7 +52,16 @@ def repair(content: bytes, received: bytes, at: datetime, *, utf8: bool = False)
     added = _missing({each.name for each in fields}, authors, at)
     subject = next((words(each) for each in fields if each.name == "subject"), "")
     content = b"".join([received, *_raw(kept, utf8), *added, b"\r\n", body])
-    return Repaired(content, subject[:SUBJECT_LENGTH], authors, own_fields.read(fields))
+    vouchers = frozenset(domain for each in kept if each.name in VOUCHING for domain in domains_named(each))
+    return Repaired(content, subject[:SUBJECT_LENGTH], authors, own_fields.read(fields), vouchers)
+
+
+def domains_named(field: Field) -> set[str]:
+    """The domains of a field's addresses; "" stands for what is no address or cannot be read in one way only."""
+    if not is_closed(field.value):
+        return {""}
+    found = [normalise(each) for each in addresses(field)]
+    return {domain_of(each) if check(each) is None else "" for each in found} or {""}
 
 
 def _raw(fields: list[Field], utf8: bool) -> list[bytes]:
@@ -71,6 +86,11 @@ def _authors(fields: list[Field]) -> list[str]:
     lines = [each for each in fields if each.name == "from"]
     if len(lines) != 1:
         raise Invalid("The mail has {count} From headers: send exactly one (RFC 5322 section 3.6).", count=len(lines))
+    if not is_closed(lines[0].value):
+        raise Invalid(
+            "The mail's From header ({value}) opens a comment, a quotation or an address that never ends: close it.",
+            value=lines[0].value[:200],
+        )
     authors = [normalise(each) for each in addresses(lines[0])]
     if not authors or any(check(each) is not None for each in authors):
         raise Invalid(

@@ -3,12 +3,13 @@
 Answers go to the author, or where the mail asked for them already; the author's own line stays as X-Original-From.
 """
 
+from collections.abc import Set
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
 from email.utils import getaddresses
 
 from mailhub.inbound.fields import Field, split
-from mailhub.inbound.repairing import Repaired
+from mailhub.inbound.repairing import VOUCHING, Repaired, domains_named
 
 _LINE = 76
 
@@ -20,6 +21,16 @@ def rewrite(mail: Repaired, address: str) -> Repaired:
     answered = any(each.name == "reply-to" for each in fields)
     made = [part for each in fields for part in _rewritten(each, author, address, answered)]
     return mail._replace(content=b"".join([*made, b"\r\n", body]), authors=[address])
+
+
+def drop_vouchers(mail: Repaired, domains: Set[str]) -> Repaired:
+    """The mail without the Sender and Resent fields that name one of these domains; several authors keep a Sender."""
+    fields, body = split(mail.content)
+    kept = [each for each in fields if each.name not in VOUCHING or not domains & domains_named(each)]
+    lines = [each.raw for each in kept]
+    if len(mail.authors) > 1 and not any(each.name == "sender" for each in kept):  # RFC 5322 section 3.6.2
+        lines.append(f"Sender: <{mail.authors[0]}>\r\n".encode())
+    return mail._replace(content=b"".join([*lines, b"\r\n", body]), vouchers=mail.vouchers - domains)
 
 
 def _rewritten(field: Field, author: Field, address: str, answered: bool) -> list[bytes]:

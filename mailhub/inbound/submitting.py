@@ -9,11 +9,11 @@ from mailhub.accounts import SmtpCredential
 from mailhub.address import domain_of
 from mailhub.db import sql, sql_many
 from mailhub.delivery import marking
-from mailhub.domains import sender_for
+from mailhub.domains import may_write_from, sender_for
 from mailhub.errors import Forbidden, Sentence
 from mailhub.hub import Hub
 from mailhub.inbound.repairing import Repaired
-from mailhub.inbound.sender import rewrite
+from mailhub.inbound.sender import drop_vouchers, rewrite
 from mailhub.messages import Asked, Source
 from mailhub.vocabulary import Recipient
 
@@ -49,7 +49,7 @@ def submit(hub: Hub, letter: Letter) -> int:
     plugin lets nothing in now.
     """
     _require_login(letter.credential)
-    letter = _with_sender(hub, letter)
+    letter = _with_own_vouchers(hub, _with_sender(hub, letter))
     source = _source(letter.credential)
     recipients = [Recipient(0, address) for address in letter.recipients]
     content_id = _keep(hub, letter)
@@ -95,6 +95,14 @@ def _with_sender(hub: Hub, letter: Letter) -> Letter:
         if instead is not None:
             return replace(letter, mail=rewrite(letter.mail, instead.address))
     return letter
+
+
+def _with_own_vouchers(hub: Hub, letter: Letter) -> Letter:
+    """The letter without fields that name somebody of a domain that is not the account's as its sender."""
+    account_id = letter.credential.account_id
+    asked = letter.mail.vouchers.difference(map(domain_of, letter.mail.authors))
+    strange = {each for each in asked if not may_write_from(hub, account_id, each)}
+    return replace(letter, mail=drop_vouchers(letter.mail, strange)) if strange else letter
 
 
 def _source(credential: SmtpCredential) -> Source:

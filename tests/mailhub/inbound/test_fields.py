@@ -1,7 +1,7 @@
 import pytest
 
 from mailhub.errors import Invalid
-from mailhub.inbound.fields import Field, addresses, split, words
+from mailhub.inbound.fields import Field, addresses, is_closed, split, words
 
 
 def test_fields_keep_every_byte() -> None:
@@ -66,3 +66,21 @@ def test_addresses(value: bytes, found: list[str]) -> None:
 )
 def test_words(value: bytes, text: str) -> None:
     assert words(Field("subject", b"Subject: " + value + b"\r\n")) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("me@own.example (a (nested \\) one))", True),
+        ('"A < (B" <me@own.example>', True),
+        ('(He said ") <me@own.example>', True),
+        ("A -> B <me@own.example>", True),
+        ("me@own.example (<victim@bank.example>", False),
+        ("me@own.example (\\)", False),
+        ("me@own.example ) <victim@bank.example>", False),
+        ('"me@own.example <victim@bank.example>', False),
+        ("me@own.example <victim@bank.example", False),
+    ],
+)
+def test_what_opens_must_end(text: str, closed: bool) -> None:
+    assert is_closed(text) == closed

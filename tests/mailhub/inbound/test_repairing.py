@@ -49,6 +49,7 @@ def test_a_mail_without_a_body() -> None:
         (b"From: a@b.ca, Ada\r\n", "holds no address"),
         (b"From: root@localhost\r\n", "holds no address"),
         (b"From: x@y.ca <a@b.ca> <c@d.ca>, e\r\n", "holds no address"),
+        (b"From: me@own.example (<victim@bank.example>\r\n", "that never ends: close it"),
         (b"Hello\r\nFrom: a@b.ca\r\n", "no header field"),
     ],
 )
@@ -131,5 +132,15 @@ def test_a_mail_to_hidden_recipients_alone_gets_no_field_for_them() -> None:
 
 
 def test_comments_without_end_are_no_author() -> None:
-    with pytest.raises(Invalid, match="holds no address"):
+    with pytest.raises(Invalid, match="that never ends"):
         repair(b"From: " + b"(" * 5000 + b"a@b.ca\r\n\r\n", TRACE, AT)
+
+
+def test_who_else_is_named_as_the_sender() -> None:
+    header = (
+        b"From: a@b.ca\r\nSender: A <a@Bank.example>\r\nResent-From: x@b.ca, nobody\r\nResent-To: c@other.example\r\n"
+    )
+    assert repair(header + b"\r\n", TRACE, AT).vouchers == {"bank.example", "b.ca", ""}
+    odd = b"From: a@b.ca\r\nSender: a@b.ca (<v@bank.example>\r\n\r\n"
+    assert repair(odd, TRACE, AT).vouchers == {""}
+    assert repair(b"From: a@b.ca\r\n\r\n", TRACE, AT).vouchers == frozenset()

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from mailhub.inbound.repairing import Repaired
-from mailhub.inbound.sender import mailbox, rewrite
+from mailhub.inbound.sender import drop_vouchers, mailbox, rewrite
 
 REST = b"Subject: Hi\r\nX-Folded: a\r\n b\r\n"
 
@@ -67,3 +67,16 @@ def test_lines_stay_short(name: str) -> None:
     for line in (b"From: " + mailbox(name, "mail@acme.example")).split(b"\r\n"):
         assert len(line) <= 998
     assert b"\n" not in mailbox(name, "mail@acme.example").replace(b"\r\n ", b"")
+
+
+def test_who_is_not_of_the_account_does_not_vouch_for_the_mail() -> None:
+    own = b"From: a@own.example\r\nResent-From: a@own.example\r\n"
+    strange = b"Sender: v@bank.example\r\nResent-Sender: V <v@bank.example>, a@own.example\r\n"
+    mail = Repaired(strange + own + REST + b"\r\nSender: stays\r\n", "Hi", ["a@own.example"])
+    assert drop_vouchers(mail, {"bank.example"}).content == own + REST + b"\r\nSender: stays\r\n"
+
+
+def test_several_authors_keep_a_sender() -> None:
+    given = b"From: a@own.example, b@own.example\r\n"
+    mail = Repaired(b"Sender: v@bank.example\r\n" + given + b"\r\nx", "", ["a@own.example", "b@own.example"])
+    assert drop_vouchers(mail, {"bank.example"}).content == given + b"Sender: <a@own.example>\r\n\r\nx"

@@ -7,7 +7,7 @@ from mailhub.accounts import Account, AccountSetting, Domain, SmtpCredential
 from mailhub.errors import Forbidden
 from mailhub.hub import Hub
 from mailhub.inbound import submitting
-from mailhub.inbound.repairing import Repaired
+from mailhub.inbound.repairing import Repaired, repair
 from mailhub.messages import HELD, Content, Queued, Source
 from mailhub.testing import make_owner
 
@@ -82,6 +82,18 @@ def test_mail_from_another_domain_is_rewritten_where_the_account_chose_that(core
         b'From: "Ada" <mail@acme.example>\r\nReply-To: Ada <ada@other.example>\r\n'
         b"X-Original-From: Ada <ada@other.example>\r\nSubject: Hi\r\n"
     )
+
+
+def test_only_the_accounts_own_are_named_as_senders(core: Hub) -> None:
+    credential = make_credential(core)
+    add_domain(credential.account, "acme.example")
+    add_domain(credential.account, "acme.net")
+    add_domain(make_owner(core, "Bank")[0], "bank.example")
+    header = b"From: ada@acme.example\r\nSender: v@bank.example\r\nResent-Sender: ada@acme.net\r\n"
+    mail = repair(header + b"Resent-From: nobody\r\nDate: d\r\nMessage-ID: <m>\r\n\r\nHi\r\n", b"", core.now())
+    submit(core, replace(letter(credential), mail=mail))
+    kept = b"From: ada@acme.example\r\nResent-Sender: ada@acme.net\r\nDate: d\r\nMessage-ID: <m>\r\n\r\nHi\r\n"
+    assert bytes(Content.get().body) == kept
 
 
 def test_a_revoked_login(core: Hub) -> None:
