@@ -5,6 +5,7 @@ Opening lanes is done here, choosing among routes by `finding`, feeding by the f
 
 import asyncio
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from mailhub.delivery.building import Way
 from mailhub.delivery.connecting import Dialer
@@ -13,7 +14,7 @@ from mailhub.delivery.lanes import Lane, LaneKey
 from mailhub.delivery.mx import Destinations, Mx
 from mailhub.delivery.pace import Pace
 from mailhub.delivery.routes import Egress, Route
-from mailhub.delivery.shaping import Shaping
+from mailhub.delivery.shaping import Shape, Shaping
 from mailhub.hub import Hub
 
 SKIPPED = 500
@@ -38,6 +39,7 @@ class Berths:
         self.opened: list[str] = []
         """Keys of paces others may know of; whoever asks empties the list."""
         self._make, self._open_destinations = make, destinations
+        self._paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
         self._found: Destinations | None = None
         self._saw: dict[int, set[Lane]] = {}
         self._loop = asyncio.get_running_loop()
@@ -61,16 +63,22 @@ class Berths:
     def _open(self, key: LaneKey, route: Route, egress: Egress, mx: Mx | None, old: Lane | None) -> Lane:
         provider = mx.provider if mx else ""
         shape = self.shaping.of(provider)
-        delivery = self.hub.config.delivery
-        pace = Pace("|".join(map(str, key)), shape, delivery.connections)
-        self.opened.append(pace.key)
-        lane = self._make(key, Dialer(route, egress, mx, shape.tls, delivery.mx_port), pace, provider)
+        pace = self._pace(f"{key.route}|{key.egress}|{mx.party if mx else ''}", shape)
+        lane = self._make(key, Dialer(route, egress, mx, shape.tls, self.hub.config.delivery.mx_port), pace, provider)
         if old is not None:  # somebody changed the route: what waits takes the new one
             waiting = old.take_back()
             self.forget(old)
             lane.feed(waiting)
         self.lanes[key] = lane
         return lane
+
+    def _pace(self, key: str, shape: Shape) -> Pace:
+        """The pace of a route, an address and a provider: its lanes keep its limits together, whatever their hosts are."""
+        pace = self._paces.get(key)
+        if pace is None:
+            pace = self._paces[key] = Pace(key, shape, self.hub.config.delivery.connections)
+            self.opened.append(key)
+        return pace
 
     def remember(self, lane: Lane, way: Way) -> None:
         """That messages of this way go to this lane."""

@@ -12,7 +12,7 @@ from mailhub.delivery.berths import Berths
 from mailhub.delivery.building import Builder, Ready, Way
 from mailhub.delivery.connecting import Dialer
 from mailhub.delivery.finding import Ask, Finder, Homeless
-from mailhub.delivery.lanes import IDLE, Lane, LaneKey
+from mailhub.delivery.lanes import IDLE, MANY, Lane, LaneKey
 from mailhub.delivery.mx import Destinations
 from mailhub.delivery.pace import Pace
 from mailhub.delivery.routes import Egress
@@ -22,7 +22,7 @@ from mailhub.delivery.showing import standing_of
 from mailhub.delivery.smtp_words import Outcome
 from mailhub.hub import Hub
 from mailhub.outbox import Back
-from mailhub.outbox.lanes import Shared
+from mailhub.outbox.lanes import BETWEEN, Shared
 
 MOST = 4000
 """Messages a process has under way at most: in lanes, on connections, or waiting for DNS."""
@@ -30,7 +30,10 @@ FORGOTTEN = 300.0
 """Seconds after which a lane nobody used is closed."""
 MOST_LANES = 5000
 MOST_BUSY = 400
-"""Connections at work at most; above, new lanes wait for their turn."""
+"""Connections at work above which a lane opens one at most; above half of them, so does one that was never answered:
+servers that say nothing would have them all."""
+BUSY_LIMIT = 2000
+"""Connections at work at most."""
 
 Told = Callable[[str, Ready, Outcome, Meaning, int], None]
 """Route's name, message, answer, what it means, and the milliseconds for which its lane takes no more."""
@@ -57,7 +60,7 @@ class Fleet:
         self.lanes = self.berths.lanes
         self._finder = Finder(self.berths, ask, self._give, self._homeless)
         self._told, self._back = told, back
-        self._may_open = True
+        self._at_work = 0
         self._news: list[Blocked] = []
         self._unused: Counter[tuple[Egress, str]] = Counter()
         self._loop = asyncio.get_running_loop()
@@ -88,7 +91,7 @@ class Fleet:
 
     def feed(self, messages: Iterable[Ready]) -> None:
         """Give messages to their lanes; those of domains not known yet wait for DNS, and hold up nobody."""
-        self._may_open = self.busy < MOST_BUSY
+        self._at_work = self.busy
         chosen: dict[Way, list[Ready]] = {}
         fed: dict[Lane, tuple[Way, list[Ready]]] = {}
         for ready in messages:
@@ -117,7 +120,18 @@ class Fleet:
             self._overflow(lane, messages[room:])
             messages = messages[:room]
         if messages:
-            lane.feed(messages, ahead=way.urgent, may_open=self._may_open)
+            self._at_work += lane.feed(messages, ahead=way.urgent, most=self._most_of(lane))
+
+    def _most_of(self, lane: Lane) -> int:
+        """How many connections a lane may have, as busy as the process is."""
+        if self._at_work >= BUSY_LIMIT:
+            return 0
+        return 1 if self._at_work >= (MOST_BUSY if lane.measure.answered else MOST_BUSY // 2) else MANY
+
+    def _wake(self, lanes: Iterable[Lane]) -> None:
+        for lane in lanes:
+            if lane.backlog:
+                self._at_work += lane.wake(self._most_of(lane))
 
     def _overflow(self, lane: Lane, messages: Sequence[Ready]) -> None:
         self._spare(lane, len(messages))
@@ -185,8 +199,9 @@ class Fleet:
     def _adapt(self, lane: Lane, meaning: Meaning, outcome: Outcome) -> int:
         """Slow down or stop a lane as its destination wishes. Returns the milliseconds for which it takes no more."""
         now, words = self.hub.ms(), f"{outcome.code} {outcome.enhanced} {outcome.text}"
-        if meaning.action == "slow":
-            lane.pace.slow(now, max(lane.measure.speed, 0.1) * 60 * self.hub.config.workers, words)
+        if meaning.action == "slow" and now >= lane.pace.slowed_at + BETWEEN:
+            speed = sum(each.measure.speed for each in self.lanes.values() if each.pace is lane.pace)
+            lane.pace.slow(now, max(speed, 0.1) * 60 * self.hub.config.workers, words)
         if meaning.action != "stop":
             return 0
         fresh = lane.pace.stop(now, words)
@@ -230,8 +245,8 @@ class Fleet:
 
     async def tick(self) -> None:
         """A few times a second: measure, give back what a lane cannot send soon, wake who may go on, close what is idle."""
-        now, busy = self._loop.time(), self.busy
-        self._may_open = busy < MOST_BUSY
+        now = self._loop.time()
+        self._at_work = self.busy
         for lane in list(self.lanes.values()):
             lane.measure.look(now, lane.backlog)
             left = (lane.pace.blocked_until - self.hub.ms()) / 1000
@@ -239,8 +254,7 @@ class Fleet:
                 lane.block(left, Outcome("deferred", 0, "", lane.pace.words), said=True)
             if surplus := lane.surplus():
                 self._overflow(lane, surplus)
-            if lane.backlog and busy < MOST_BUSY:
-                busy += lane.wake()
+            self._wake([lane])
             if lane.has_idle:
                 await lane.close_idle(now - (IDLE if lane.dialer.mx is None else IDLE / 4))
             if self._is_forgotten(lane, now):
@@ -288,21 +302,25 @@ class Fleet:
 
     def _wanted(self, now: int) -> list[Wanted]:
         """The turns that lanes with a rate need for the next second."""
-        wanted = []
+        waiting: Counter[Pace] = Counter()
         for lane in self.lanes.values():
-            rate = lane.pace.rate(now) if lane.backlog and lane.pace.metered else 0.0
-            turns = min(lane.backlog, int(rate / 60) + 1) - lane.pace.left
+            if lane.backlog and lane.pace.metered:
+                waiting[lane.pace] += lane.backlog
+        wanted = []
+        for pace, backlog in waiting.items():
+            rate = pace.rate(now)
+            turns = min(backlog, int(rate / 60) + 1) - pace.left
             if rate and turns > 0:
-                wanted.append(Wanted(lane.pace.key, rate, turns))
+                wanted.append(Wanted(pace.key, rate, turns))
         return wanted
 
     def hear(self, paces: Sequence[Shared], granted: Mapping[str, int]) -> None:
         """What others told of their paces, and the turns that were granted."""
-        lanes = {lane.pace.key: lane for lane in self.lanes.values()}
+        known = {lane.pace.key: lane.pace for lane in self.lanes.values()}
         for shared in paces:
-            if shared.key in lanes:
-                lanes[shared.key].pace.hear(shared)
+            if shared.key in known:
+                known[shared.key].hear(shared)
         for key, count in granted.items():
-            if key in lanes and count:
-                lanes[key].pace.leased(count, self.hub.ms())
-                lanes[key].wake()
+            if key in known and count:
+                known[key].leased(count, self.hub.ms())
+        self._wake([lane for lane in self.lanes.values() if granted.get(lane.pace.key)])

@@ -20,6 +20,7 @@ from mailhub.delivery.turn import Turn
 IDLE = 20.0
 """Seconds an idle connection is kept."""
 LONGEST_BLOCK = 300.0
+MANY = 1_000_000
 FEWER = 60.0
 """Seconds after which a server that wanted fewer connections is asked for one more."""
 SOURCES, DOMAINS = 50, 200
@@ -76,6 +77,8 @@ class Lane:
         self._built: deque[tuple[Ready, bytes]] = deque()
         self._idle: list[tuple[SmtpClient, float]] = []
         self._busy: set[asyncio.Task[None]] = set()
+        self._starting = 0  # of those, tasks that have not run yet: each finds an idle connection, while there is one
+        self._leaving: set[asyncio.Task[None]] = set()
         self._failures = 0
         self.measure = Measure(self._loop.time())
 
@@ -92,7 +95,7 @@ class Lane:
     @property
     def connections(self) -> int:
         """Connections at work or kept open."""
-        return len(self._busy) + len(self._idle)
+        return len(self._busy) + max(0, len(self._idle) - self._starting)
 
     @property
     def name_or_destination(self) -> str:
@@ -107,6 +110,11 @@ class Lane:
     def busy(self) -> set[asyncio.Task[None]]:
         """The connections at work."""
         return set(self._busy)
+
+    @property
+    def wants(self) -> bool:
+        """Whether it would use another connection now."""
+        return self.backlog > 0 and not self.stopped and self.may_send()
 
     @property
     def has_idle(self) -> bool:
@@ -131,28 +139,40 @@ class Lane:
         if len(domains) < DOMAINS or way.domain in domains:
             domains[way.domain] = way
 
-    def feed(self, messages: Sequence[Ready], *, ahead: bool = False, may_open: bool = True) -> None:
-        """Give messages to the lane, `ahead` of those that wait there, and wake as many connections as they are worth."""
+    def feed(self, messages: Sequence[Ready], *, ahead: bool = False, most: int = MANY) -> int:
+        """Give messages to the lane, `ahead` of those that wait there, and wake as many connections as they are worth.
+
+        Returns how many more; it opens none beyond `most`.
+        """
         if ahead:
             self._backlog.extendleft(reversed(messages))
         else:
             self._backlog.extend(messages)
         self.used_at = self._loop.time()
-        if may_open or self._busy or self._idle:
-            self.wake()
+        return self.wake(most)
 
-    def wake(self) -> int:
-        """Put connections to work on what waits. Returns how many more."""
+    def wake(self, most: int = MANY) -> int:
+        """Put connections to work on what waits, until it has `most` or what it is worth. Returns how many more."""
         if self.stopped:
             return 0
         self._allow_more()
         woken = 0
-        while len(self._busy) < min(self._limit, (self.backlog + 4) // 5) and self.may_send():
+        allowed = min(self._limit, (self.backlog + 4) // 5, max(most, self.connections))
+        while len(self._busy) < allowed and self.may_send() and self._has_place():
             task = self._loop.create_task(self._serve())
+            self._starting += 1
             self._busy.add(task)
-            task.add_done_callback(self._busy.discard)
+            task.add_done_callback(self._done)
             woken += 1
         return woken
+
+    def _has_place(self) -> bool:
+        return len(self._idle) > self._starting or self.pace.places.may_open(self, self.pace.connections(self._ms()))
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._busy.discard(task)
+        if self.pace.places.crowded:
+            self.pace.places.pass_on(self, self.pace.connections(self._ms()))
 
     def may_send(self) -> bool:
         """Whether its rate, if it has one, lets a message leave now."""
@@ -174,8 +194,10 @@ class Lane:
 
     async def _serve(self) -> None:
         """One connection after the other while there is something to send and they take it."""
+        self._starting -= 1
         while self.backlog and self.may_send() and await self._serve_once():
-            continue
+            if self.pace.places.crowded:  # another lane of the same provider is waiting for this place
+                return
 
     async def _serve_once(self) -> bool:
         """Send on one connection until it or the backlog ends. True when it took something."""
@@ -275,6 +297,17 @@ class Lane:
         for client in stale:
             await client.quit()
 
+    def let_go(self) -> bool:
+        """Say goodbye on an idle connection at once. False when there is none."""
+        if len(self._idle) <= self._starting:
+            return False
+        client, _ = self._idle.pop(0)
+        self._live.discard(client)
+        leaving = self._loop.create_task(client.quit())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+        return True
+
     async def wait(self, seconds: float) -> None:
         """Wait for the connections at work, at most so long."""
         if self._busy:
@@ -284,4 +317,4 @@ class Lane:
         """End the connections at work; what they had under way is told."""
         for task in self.busy:
             task.cancel()
-        await asyncio.gather(*self.busy, return_exceptions=True)
+        await asyncio.gather(*self.busy, *self._leaving, return_exceptions=True)

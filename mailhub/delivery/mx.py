@@ -4,11 +4,13 @@ It asks DNS and connects to nothing. Which connections are shared is said by `Mx
 """
 
 import asyncio
+import hashlib
 import random
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import NamedTuple
 
 from dns.rdatatype import MX
@@ -25,6 +27,8 @@ REMEMBERED = 20_000
 AGAIN = 5.0
 """Seconds a failure of DNS is remembered."""
 LITERAL_HOLDS = 3600.0
+LONGEST_KEY = 500
+CERTIFIED = "certified "
 
 NULL = Outcome("bounced", 556, "5.1.10", "The domain takes no mail: its MX record says so (RFC 7505).")
 NO_DOMAIN = Outcome("bounced", 550, "5.1.2", "The recipient's domain does not exist.")
@@ -61,9 +65,10 @@ class MxHost:
 class Mx:
     """Where the mail of a domain goes.
 
-    key: destinations with the same key share connections. provider: a slug, or "". hosts: in order of preference, equal
-    ones shuffled. expires: until when that holds, by the clock of the lookup. policy: the domain's MTA-STS policy; when it
-    is enforced, `certified`: connections need `SmtpClient(tls="required", verify=True, server_name=host.name)`.
+    key: destinations with the same key share connections: it is made of all their hosts, in order, so that no domain's
+    mail reaches a host that domain did not name. provider: a slug, or "": whose limits it keeps. hosts: in order of
+    preference, equal ones shuffled. expires: until when that holds, by the clock of the lookup. policy: the domain's MTA-STS policy;
+    when it is enforced, `certified`: connections need `SmtpClient(tls="required", verify=True, server_name=host.name)`.
     """
 
     key: str
@@ -72,6 +77,11 @@ class Mx:
     expires: float
     certified: bool = False
     policy: Policy | None = None
+
+    @property
+    def party(self) -> str:
+        """Whose limits it keeps, together with all others of theirs: a provider's, or those of these hosts."""
+        return self.provider or self.key.removeprefix(CERTIFIED)
 
     def attempts(self, source: str = "") -> list[tuple[MxHost, str]]:
         """The addresses to try, in order, at most ADDRESSES, with equal hosts shuffled anew.
@@ -175,9 +185,13 @@ class Destinations:
             raise NoMail(NULL)
         best = self._not_named([(preference, name) for preference, name in named if name])
         hosts, expires = await self._with_addresses(best[:HOSTS])
-        provider = self._provider([host.name for host in hosts], domain)
-        key = provider or ",".join(host.name for host in hosts if host.preference == hosts[0].preference)
-        return Mx(key, provider, _shuffled(hosts), min(found.expires, expires))
+        provider = self._provider_of([host.name for host in hosts], domain)
+        return Mx(_key(provider, hosts), provider, _shuffled(hosts), min(found.expires, expires))
+
+    def _provider_of(self, hosts: Sequence[str], domain: str) -> str:
+        """Whoever has all of a domain's servers; one that others name beside their own makes nobody a provider's."""
+        slugs = {self._provider([host], domain) for host in hosts}
+        return slugs.pop() if len(slugs) == 1 else ""
 
     def _not_named(self, named: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
         """Without ourselves and every server that is no better: those would only send it back (RFC 5321 section 5.1)."""
@@ -230,9 +244,18 @@ def _as_allowed(mx: Mx, policy: Policy | None) -> Mx:
     hosts = tuple(host for host in mx.hosts if policy.allows(host.name))
     if not hosts:
         raise NoMail(NOT_ALLOWED)
-    # Connections are shared only among those whose policies allow the same hosts, whoever the provider is.
-    key = f"certified {','.join(sorted(host.name for host in hosts))}"
-    return replace(mx, key=key, hosts=hosts, certified=True, policy=policy)
+    return replace(mx, key=CERTIFIED + _key(mx.provider, hosts), hosts=hosts, certified=True, policy=policy)
+
+
+def _key(provider: str, hosts: Sequence[MxHost]) -> str:
+    """All hosts in order, those of equal preference with commas between. DNS writes a blank in a name as \\032, so that
+    no name can look like two."""
+    ranked = sorted(hosts, key=lambda host: (host.preference, host.name))
+    ranks = groupby(ranked, key=lambda host: host.preference)
+    text = "; ".join(", ".join(host.name for host in rank) for _, rank in ranks)
+    if len(text) > LONGEST_KEY:  # it is the key of a row too, and PostgreSQL has a limit for those
+        text = f"{text[:100]} … {hashlib.sha256(text.encode()).hexdigest()}"
+    return f"{provider}: {text}" if provider else text
 
 
 def _name(exchange: object) -> str:

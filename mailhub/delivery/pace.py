@@ -3,6 +3,7 @@
 What all workers share of it is `outbox.lanes`; times here are milliseconds since 1970, as there.
 """
 
+from mailhub.delivery.places import Places
 from mailhub.delivery.shaping import Shape
 from mailhub.outbox.lanes import BETWEEN, LEAST, RECOVERS, Shared, share_at
 
@@ -15,7 +16,7 @@ KEPT = 3_000
 
 
 class Pace:
-    """One lane's pace. `key` names it to other workers; `metered` lanes send only what was leased."""
+    """One provider's pace, which its lanes share. `key` names it to other workers; `metered` lanes send only what was leased."""
 
     def __init__(self, key: str, shape: Shape, connections: int) -> None:
         self.key = key
@@ -29,6 +30,7 @@ class Pace:
         self.dirty = False
         self.left = 0
         self._left_until = 0
+        self.places = Places()
 
     @property
     def metered(self) -> bool:

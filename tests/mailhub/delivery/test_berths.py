@@ -37,13 +37,30 @@ def _run(hub: Hub, scene: Callable[[Berths], None]) -> None:
 
 def test_a_lane_is_opened_once_and_shaped_for_its_provider(sqlite_core: Hub) -> None:
     def scene(berths: Berths) -> None:
-        mx = Mx("google", "google", (MxHost("mx.google.com", ("192.0.2.1",)),), 0.0)
+        mx = Mx("google: mx.google.com", "google", (MxHost("mx.google.com", ("192.0.2.1",)),), 0.0)
         direct = Route(0, "direct", "direct")
         lane = berths.lane(direct, HERE, mx)
         assert berths.lane(direct, HERE, mx) is lane
         assert (lane.pace.most, lane.pace.per_connection, lane.provider) == (5, 100, "google")
         assert berths.lane(ONE, HERE, None) is not lane
         assert berths.opened == ["0|0|google", "1|0|"]
+
+    _run(sqlite_core, scene)
+
+
+def test_lanes_of_a_provider_share_a_pace_and_none_of_their_hosts(sqlite_core: Hub) -> None:
+    def scene(berths: Berths) -> None:
+        direct = Route(0, "direct", "direct")
+        hosts = [MxHost(f"mx{n}.google.com", (f"192.0.2.{n}",)) for n in range(3)]
+        found = [Mx(f"google: {host.name}", "google", (host,), 0.0) for host in hosts[:2]]
+        found.append(Mx(f"certified google: {hosts[2].name}", "google", hosts[2:], 0.0, certified=True))
+        one, two, three = (berths.lane(direct, HERE, mx) for mx in found)
+        assert one.pace is two.pace is three.pace
+        assert len({one, two, three}) == 3
+        assert [lane.dialer.mx for lane in (one, two, three)] == found
+        other = berths.lane(direct, Egress(4, "192.0.2.9", "mail.example"), found[0])
+        assert other.pace is not one.pace
+        assert berths.opened == ["0|0|google", "0|4|google"]
 
     _run(sqlite_core, scene)
 

@@ -83,6 +83,36 @@ def test_each_domain_has_a_lane_of_its_own_and_the_ledger_its_route(core: Hub) -
     assert {row.route for row in Message.select()} == {"direct"}
 
 
+ATTACKS: dict[str, dict[str, Zone]] = {
+    "a provider's server named as a backup": {
+        "gmail.com": Zone(mx=((5, "gmail-smtp-in.l.google.com"),)),
+        "gmail-smtp-in.l.google.com": Zone(a=("127.0.0.2",)),
+        "aspmx.l.google.com": Zone(a=("127.0.0.2",)),
+        "evil.example": Zone(mx=((5, "mx.evil.example"), (10, "aspmx.l.google.com")), delay=0.1),
+    },
+    "another's server named first": {
+        "gmail.com": Zone(mx=((10, "mx.gmail.example"),)),
+        "mx.gmail.example": Zone(a=("127.0.0.9",)),  # nobody is there
+        "evil.example": Zone(mx=((10, "mx.gmail.example"), (20, "mx.evil.example")), delay=0.1),
+    },
+}
+
+
+@pytest.mark.parametrize("how", ATTACKS)
+def test_a_domain_draws_no_mail_of_others_to_its_servers(sqlite_core: Hub, how: str) -> None:
+    source = _source(sqlite_core, gmail_com=40, evil_example=40)
+    zones = ATTACKS[how] | {"mx.evil.example": Zone(a=("127.0.0.3",))}
+    with _world(sqlite_core, {"google.test": {}, "evil.test": {}}, zones) as (delivery, sinks):
+        _work(delivery, source, lambda: not _left("evil.example"))
+        _work(
+            delivery,
+            source,
+            lambda: not _left("gmail.com") or "127.0.0.9" in Event.select().order_by(Event.id).first().text,
+        )
+    drawn = {each.recipient.partition("@")[2] for each in sinks["evil.test"].received}
+    assert drawn == {"evil.example"}
+
+
 HOSTILE: dict[str, dict[str, Any]] = {
     "refuses": {"behaviours": ["u=mail:421 4.7.0 Come back later", "bounce=mail:421 4.7.0 Come back later"]},
     "stalls": {"behaviours": ["u=rcpt:wait 30"]},

@@ -99,7 +99,7 @@ def test_servers_in_order_of_preference_with_their_addresses(dns: DnsServer) -> 
     assert names(mx) == ["a.mail.example", "b.mail.example"]
     assert set(mx.hosts[0].addresses[:2]) == {"203.0.113.1", "203.0.113.11"}
     assert mx.hosts[0].addresses[2:] == ("2001:db8::1",)
-    assert (mx.key, mx.provider, mx.certified, mx.policy) == ("a.mail.example", "", False, None)
+    assert (mx.key, mx.provider, mx.certified, mx.policy) == ("a.mail.example; b.mail.example", "", False, None)
 
 
 def test_equal_ones_are_shuffled_and_worse_ones_stay_behind(dns: DnsServer) -> None:
@@ -109,7 +109,7 @@ def test_equal_ones_are_shuffled_and_worse_ones_stay_behind(dns: DnsServer) -> N
 
     seen = ask(dns, often)
     assert seen == {("a", "a", "b"), ("b", "a", "a")}
-    assert find(dns, "equal.example").key == "a.mail.example,b.mail.example"
+    assert find(dns, "equal.example").key == "a.mail.example, b.mail.example; six.mail.example"
 
 
 @pytest.mark.parametrize(
@@ -211,8 +211,24 @@ def test_who_has_many_domains_is_one_destination(dns: DnsServer) -> None:
         return "mailer"
 
     mx = find(dns, "good.example", provider=provider)
-    assert (mx.key, mx.provider) == ("mailer", "mailer")
-    assert asked == [(["a.mail.example", "b.mail.example"], "good.example")]
+    assert (mx.key, mx.provider, mx.party) == ("mailer: a.mail.example; b.mail.example", "mailer", "mailer")
+    assert asked == [(["a.mail.example"], "good.example"), (["b.mail.example"], "good.example")]
+
+
+def test_one_server_of_a_provider_beside_others_makes_nobody_that_providers(dns: DnsServer) -> None:
+    mx = find(dns, "good.example", provider=lambda hosts, domain: "mailer" if hosts[0].startswith("b.") else "")
+    assert (mx.key, mx.provider) == ("a.mail.example; b.mail.example", "")
+
+
+def test_a_key_is_no_longer_than_a_row_can_have() -> None:
+    long = [f"{n}{'x' * 60}.{'y' * 60}.{'z' * 60}.example" for n in range(10)]
+    zones = {name: Zone(a=("203.0.113.4",)) for name in [*long, "v.example", "w.example"]}
+    for number, last in enumerate(["v.example", "w.example"]):
+        zones[f"long{number}.example"] = Zone(mx=tuple(enumerate([*long[:9], last])))
+    with DnsServer(zones) as dns:
+        one, other = find(dns, "long0.example").key, find(dns, "long1.example").key
+    assert one != other
+    assert len(one) < 200
 
 
 def test_what_is_known_is_not_asked_again_and_ends_with_the_shortest_time_to_live(dns: DnsServer) -> None:
@@ -237,6 +253,7 @@ def test_an_enforced_policy_leaves_its_hosts_alone_and_asks_for_certificates(dns
     )
     mx = find(dns, "good.example", policies=fixed)
     assert (names(mx), mx.certified, mx.key) == (["b.mail.example"], True, "certified b.mail.example")
+    assert mx.party == "b.mail.example"
     assert refusal(dns, "equal.example", policies=fixed) == ("deferred", 451, "4.7.5")
     tried = find(dns, "web.example", policies=fixed)
     assert (names(tried), tried.certified, tried.policy and tried.policy.mode) == (["web.example"], False, "testing")
@@ -258,5 +275,8 @@ def test_as_configured(dns: DnsServer, sqlite_core: Hub) -> None:
     sections = replace(sqlite_core.config, dns=DnsConfig([dns.address], 20))
     sqlite_core.config = replace(sections, smtp=replace(sections.smtp, hostname="MAIL.here.example"))
     mx, ours = asyncio.run(run())
-    assert (mx.key, ours) == ("mailer", {"mail.here.example", "helo.here.example", "localhost"})
+    assert (mx.key, ours) == (
+        "mailer: a.mail.example; b.mail.example",
+        {"mail.here.example", "helo.here.example", "localhost"},
+    )
     assert dns.asked["_mta-sts.good.example", "TXT"] == 1
