@@ -53,7 +53,8 @@ NOWHERE = Way(0, "", ())
 
 @dataclass(slots=True)
 class Ready:
-    """A message that can be built at any moment. `stuffed`, `dsn`: see `smtp_words.Outgoing`."""
+    """A message that can be built at any moment. `stuffed`, `dsn`: see `smtp_words.Outgoing`; `day`: of whose caps its
+    pool's address was granted (since 1970)."""
 
     waiting: Waiting
     envelope_from: str
@@ -61,6 +62,7 @@ class Ready:
     draft: Callable[[], Draft]
     dsn: Dsn | None = None
     way: Way = NOWHERE
+    day: int = 0
 
 
 class Builder:

@@ -5,6 +5,7 @@ What is under way here can be taken back like anything in a lane.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from mailhub.delivery.lanes import Lane
 from mailhub.delivery.mx import Mx, NoMail
 from mailhub.delivery.routes import SANDBOX, Egress, Route
 from mailhub.delivery.smtp_words import Outcome
+from mailhub.routes import today
 
 Ask = Callable[[Route, str, int, Sequence[Egress]], Awaitable[tuple[Egress | None, int, int]]]
 """Which address of a pool some messages leave from (see `Router.egress_for`)."""
@@ -48,6 +50,8 @@ class Finder:
     ) -> None:
         self.learned: dict[str, str] = {}
         """Domain → provider, as DNS said; whoever tells of it empties it."""
+        self.unused: Counter[tuple[Egress, str, int]] = Counter()
+        """What was granted of a pool's address for a provider on a day and does not leave; emptied as `learned` is."""
         self._berths, self._ask, self._give, self._homeless = berths, ask, give, homeless
         self._looking: dict[int, list[Ready]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -113,15 +117,26 @@ class Finder:
         except NoMail as nowhere:
             return why if why.blocked or why.failure else why._replace(failure=nowhere.outcome)
         while messages:
+            day = today(self._berths.hub.ms())
             egress, count, wait = await self._egress(route, mx, len(messages))
             if egress is None:
                 return why._replace(wait=why.wait or wait)
             lane = self._berths.lane(route, egress, mx)
-            if lane.blocked(self._loop.time()):
+            blocked = lane.blocked(self._loop.time())
+            some = [] if blocked else messages[:count]  # fewer than were granted, when some were taken back meanwhile
+            if egress.id and count > len(some):
+                self.unused[egress, lane.provider, day] += count - len(some)
+            if blocked:
                 return why if why.blocked else why._replace(blocked=lane)
-            some, messages[:] = messages[:count], messages[count:]
-            self._give(lane, way, some)
+            del messages[:count]
+            self._feed(lane, way, some, day)
         return why
+
+    def _feed(self, lane: Lane, way: Way, messages: list[Ready], day: int) -> None:
+        for ready in messages if lane.key.egress else ():
+            ready.day = day
+        if messages:
+            self._give(lane, way, messages)
 
     async def _mx(self, domain: str) -> Mx:
         mx = await self._berths.destinations.destination(domain)

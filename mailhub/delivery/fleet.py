@@ -15,7 +15,6 @@ from mailhub.delivery.finding import Ask, Finder, Homeless
 from mailhub.delivery.lanes import IDLE, MANY, Lane, LaneKey
 from mailhub.delivery.mx import Destinations
 from mailhub.delivery.pace import Pace
-from mailhub.delivery.routes import Egress
 from mailhub.delivery.shaping import NOTHING, Meaning, Shaping
 from mailhub.delivery.sharing import Blocked, Exchange, Wanted
 from mailhub.delivery.showing import standing_of
@@ -62,7 +61,6 @@ class Fleet:
         self._told, self._back = told, back
         self._at_work = 0
         self._news: list[Blocked] = []
-        self._unused: Counter[tuple[Egress, str]] = Counter()
         self._loop = asyncio.get_running_loop()
 
     def _make(self, key: LaneKey, dialer: Dialer, pace: Pace, provider: str) -> Lane:
@@ -134,7 +132,7 @@ class Fleet:
                 self._at_work += lane.wake(self._most_of(lane))
 
     def _overflow(self, lane: Lane, messages: Sequence[Ready]) -> None:
-        self._spare(lane, len(messages))
+        self._spare(lane, messages)
         each, now = self.berths.gap(lane), self.hub.ms() + 250
         reason = "rate_limited" if lane.pace.share < 1.0 else ""
         self._return([
@@ -163,15 +161,15 @@ class Fleet:
         for lane in self.lanes.values():
             if lane.backlog:
                 some = lane.take_back(leaves)
-                self._spare(lane, len(some))
+                self._spare(lane, some)
                 taken += some
         now = self.hub.ms()
         self._return([Back(ready.waiting.id, now) for ready in taken])
 
-    def _spare(self, lane: Lane, count: int) -> None:
-        """So many messages do not leave by a pool's address that was asked for them."""
-        if lane.key.egress and count:
-            self._unused[lane.dialer.egress, lane.provider] += count
+    def _spare(self, lane: Lane, messages: Iterable[Ready]) -> None:
+        """These do not leave by a pool's address that was asked for them."""
+        if lane.key.egress:
+            self._finder.unused.update((lane.dialer.egress, lane.provider, ready.day) for ready in messages)
 
     def _return(self, messages: Sequence[Back]) -> None:
         for each in messages:
@@ -183,7 +181,7 @@ class Fleet:
     def _hear(self, lane: Lane, ready: Ready, outcome: Outcome) -> None:
         self.answered += 1
         if outcome.kind == "unsent":
-            self._spare(lane, 1)
+            self._spare(lane, [ready])
             self._return([Back(ready.waiting.id, self.hub.ms())])
             return
         self.under_way.pop(ready.waiting.id, None)
@@ -217,7 +215,7 @@ class Fleet:
         groups: dict[Way, list[Ready]] = {}
         for ready in lane.take_back():
             groups.setdefault(ready.way, []).append(ready)
-            self._spare(lane, 1)
+            self._spare(lane, [ready])
         for way, messages in groups.items():
             if len(way.routes) > 1:
                 self._finder.look_for(way, messages)
@@ -287,15 +285,16 @@ class Fleet:
         rows = standing_of(lanes, self.resolving, now, self._loop.time()) if standing else None
         paces = [lane.pace.noted() for lane in lanes if lane.pace.dirty]
         told = Exchange(
-            paces, self._wanted(now), self._news, rows, self.berths.opened, self._unused, self._finder.learned
+            paces, self._wanted(now), self._news, rows, self.berths.opened, self._finder.unused, self._finder.learned
         )
-        self._news, self.berths.opened, self._unused, self._finder.learned = [], [], Counter(), {}
+        self._news, self.berths.opened = [], []
+        self._finder.unused, self._finder.learned = Counter(), {}
         return told
 
     def put_back(self, told: Exchange) -> None:
         """What was to be told could not be: it is told the next time."""
         self._news = [*told.blocked, *self._news]
-        self._unused.update(told.unused or {})
+        self._finder.unused.update(told.unused or {})
         keys = {each.key for each in told.paces}
         for lane in self.lanes.values():
             lane.pace.dirty |= lane.pace.key in keys

@@ -84,9 +84,9 @@ class Router:
         how many milliseconds more may be asked for (0: at once)."""
         return self._allowances.take(egress.id, provider, wanted)
 
-    def put_back(self, egress: Egress, provider: str, count: int) -> None:
-        """So many messages that were granted did not leave."""
-        self._allowances.put_back(egress.id, provider, count)
+    def put_back(self, egress: Egress, provider: str, count: int, day: int) -> None:
+        """So many messages that were granted on a day (UTC, since 1970) did not leave."""
+        self._allowances.put_back(egress.id, provider, count, day)
 
     def egress_for(
         self, route: Route, provider: str, wanted: int, among: Sequence[Egress] = ()

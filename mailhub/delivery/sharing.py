@@ -44,7 +44,7 @@ class Exchange(NamedTuple):
     blocked: Sequence[Blocked] = ()
     standing: Sequence[dict[str, Any]] | None = None
     opened: Sequence[str] = ()
-    unused: Mapping[tuple[Egress, str], int] | None = None
+    unused: Mapping[tuple[Egress, str, int], int] | None = None
     learned: Mapping[str, str] | None = None
 
     def is_empty(self) -> bool:
@@ -62,8 +62,8 @@ class Sharing:
     def exchange(self, told: Exchange) -> tuple[list[Shared], dict[str, int]]:
         """Tell, and hear what others told meanwhile: their paces, and the turns granted by key."""
         now = self.hub.ms()
-        for (egress, provider), count in (told.unused or {}).items():
-            self._router.put_back(egress, provider, count)
+        for (egress, provider, day), count in (told.unused or {}).items():
+            self._router.put_back(egress, provider, count, day)
         for domain, provider in (told.learned or {}).items():
             self._router.learn(domain, provider)
         granted: dict[str, int] = {}

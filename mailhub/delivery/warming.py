@@ -55,10 +55,10 @@ class Allowances:
         today_ = today(self._hub.ms())
         return address_id in self.plans and lease is not None and lease.day == today_ and lease.spent and not lease.left
 
-    def put_back(self, address_id: int, provider: str, count: int) -> None:
-        """Messages that were granted and did not leave: as many others may."""
-        if address_id in self.plans and (lease := self._leases.get((address_id, provider))) is not None:
-            lease.left += count
+    def put_back(self, address_id: int, provider: str, count: int, day: int) -> None:
+        """Messages that were granted on a day and did not leave: as many others may, on that day."""
+        if address_id in self.plans and day == today(self._hub.ms()):
+            self._lease(address_id, provider, day).left += count
 
     def give_back(self, idle: float = 0.0) -> None:
         """Give back to the others what has not been used for `idle` seconds; what is of yesterday is worth nothing.

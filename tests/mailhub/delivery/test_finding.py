@@ -1,7 +1,7 @@
 """A lane is found at once where nothing has to be asked; else route after route, asking the pool for an address."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import peewee
 import pytest
@@ -19,6 +19,7 @@ from mailhub.delivery.smtp_words import Outcome
 from mailhub.dns.lookup import open_lookup
 from mailhub.hub import Hub
 from mailhub.messages import Waiting
+from mailhub.routes import today
 
 POOL = (Egress(5, "127.0.0.5", "five.example"), Egress(6, "127.0.0.6", "six.example"))
 PLAIN = Route(1, "plain", "smart_host", "127.0.0.1", 9, "none")
@@ -41,9 +42,11 @@ class Scene:
             if self.fault:
                 raise self.fault
             self.left -= (some := min(count, self.left, 3))
+            self.asked()
             return (among[self.left % 2], some, 0) if some else (None, 0, 9000)
 
         self.left = granted
+        self.asked: Callable[[], object] = lambda: None
         self.fault: Exception | None = None
         self.given: list[tuple[str, int, int]] = []
         self.homeless: list[tuple[int, Homeless]] = []
@@ -113,3 +116,36 @@ def test_when_the_pool_cannot_be_asked_the_messages_wait_a_few_seconds(
 
     asyncio.run(scene())
     assert "database is locked" in caplog.text
+
+
+def test_what_a_pool_granted_for_messages_taken_back_meanwhile_is_put_back(sqlite_core: Hub) -> None:
+    async def scene() -> None:
+        made = Scene(sqlite_core, 5)
+        ready = [
+            Ready(Waiting(number, 0, "u@a.example", 1, "a.example"), "", False, lambda: b"") for number in range(3)
+        ]
+        made.asked = lambda: made.finder.take_back(lambda each: each is not ready[2])
+        day = today(sqlite_core.ms())
+        made.finder.look_for(Way(7, "a.example", (POOLED,)), list(ready))
+        while made.finder.count:
+            await asyncio.sleep(0.001)
+        assert [count for _, _, count in made.given] == [1]
+        assert list(made.finder.unused.values()) == [2]
+        ((egress, provider, of),) = made.finder.unused
+        assert (provider, ready[2].day) == ("", of)
+        assert day <= of <= today(sqlite_core.ms())
+        assert egress in POOL
+
+    asyncio.run(scene())
+
+
+def test_what_a_pool_granted_for_a_lane_that_is_blocked_is_put_back(sqlite_core: Hub) -> None:
+    async def scene() -> None:
+        made = Scene(sqlite_core, 5)
+        for egress in POOL:
+            made.berths.lane(POOLED, egress, None).block(60, GONE)
+        await made.look(POOLED, count=2)
+        assert list(made.finder.unused.values()) == [2]
+        assert made.homeless[0][1].blocked is not None
+
+    asyncio.run(scene())

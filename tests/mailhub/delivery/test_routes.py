@@ -128,7 +128,7 @@ def test_when_no_address_may_send_it_is_said_until_when(warm: Hub) -> None:
     cold = route.egresses[:1]
     assert router.egress_for(route, "google", 80, cold) == (cold[0], 50, DAY)
     assert router.egress_for(route, "google", 1, cold) == (None, 0, DAY)
-    router.put_back(cold[0], "google", 2)
+    router.put_back(cold[0], "google", 2, 20_833)
     assert router.egress_for(route, "google", 1, cold) == (cold[0], 1, 0)
     assert router.take(cold[0], "google", 5) == (1, DAY)
 
@@ -137,6 +137,6 @@ def test_what_a_router_did_not_use_is_there_for_the_next(warm: Hub) -> None:
     first = _router(warm)
     (route,) = first.routes_for(*MAIL)
     assert first.take(route.egresses[0], "google", 10) == (10, 0)
-    first.put_back(route.egresses[0], "google", 10)
+    first.put_back(route.egresses[0], "google", 10, 20_833)
     first.close()
     assert _router(warm).take(route.egresses[0], "google", 50) == (50, 0)

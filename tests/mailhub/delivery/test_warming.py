@@ -78,10 +78,31 @@ def test_a_worker_takes_several_at_once_and_gives_back_what_it_did_not_use(sqlit
 def test_what_was_granted_and_did_not_leave_may_leave_later(sqlite_core: Hub, clock: Clock) -> None:
     allowances = _allowances(sqlite_core, clock)
     assert allowances.take(1, "google", 100) == (100, 0)
-    allowances.put_back(1, "google", 30)
+    allowances.put_back(1, "google", 30, today(sqlite_core.ms()))
     assert allowances.take(1, "google", 50)[0] == 30
-    allowances.put_back(2, "google", 30)
+    allowances.put_back(2, "google", 30, today(sqlite_core.ms()))
     assert not allowances.spent(2, "google")
+
+
+def test_what_was_granted_before_midnight_and_comes_back_after_it_is_worth_nothing(
+    sqlite_core: Hub, clock: Clock
+) -> None:
+    allowances = _allowances(sqlite_core, clock)
+    yesterday = today(sqlite_core.ms())
+    assert allowances.take(1, "google", 100) == (100, 0)
+    clock.move(DAY_S)
+    assert allowances.take(1, "google", 150)[0] == 150
+    allowances.put_back(1, "google", 100, yesterday)
+    assert allowances.take(1, "google", 100)[0] == 50
+
+
+def test_what_comes_back_after_the_rest_was_given_back_is_not_lost(sqlite_core: Hub, clock: Clock) -> None:
+    allowances = _allowances(sqlite_core, clock)
+    allowances.take(1, "google", 100)
+    allowances.give_back()
+    allowances.put_back(1, "google", 30, today(sqlite_core.ms()))
+    allowances.give_back()
+    assert _used() == 70
 
 
 def test_yesterdays_leases_are_not_given_back_today(sqlite_core: Hub, clock: Clock) -> None:
