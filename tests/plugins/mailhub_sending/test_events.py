@@ -15,7 +15,7 @@ def test_every_kind_can_be_told(hub: Hub, team, make) -> None:
             tell(hub, team.owner, campaign, kind.name.removeprefix("campaign."))
     rows = list(Event.select())
     assert [row.kind for row in rows] == [kind.name for kind in EVENTS]
-    assert all(row.values == {"number": 1, "who": "Ada Owner"} for row in rows)
+    assert all(row.values == {"number": 1, "who": "Ada Owner", "user": team.owner.user_id} for row in rows)
 
 
 def test_an_unknown_kind_is_a_bug(hub: Hub, team, make) -> None:
