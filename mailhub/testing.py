@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 
 from mailhub import db, migrations, outbox, people
-from mailhub.accounts import Account, User
+from mailhub.accounts import OPERATOR, Account, Domain, User
 from mailhub.app import create_hub, rooms
 from mailhub.config import Config, load
+from mailhub.domains import is_known
 from mailhub.hub import Hub
 from mailhub.messages import Content, Source
 from mailhub.permissions import Actor, user_actor
@@ -96,9 +97,14 @@ def make_owner(hub: Hub, name: str = "Acme", email: str = "") -> tuple[Account, 
 
 
 def make_source(hub: Hub, account: Account, addresses: Sequence[str], **columns: Any) -> Source:
-    """A source of one small mail, submitted to `addresses` (recipient keys 1, 2, …). `columns` are of `Source`."""
+    """A source of one small mail, submitted to `addresses` (recipient keys 1, 2, …). `columns` are of `Source`.
+
+    It comes from example.org, which the operator shares with all accounts here; nothing is looked up of it, it has no keys.
+    """
     mail = {"kind": "mime", "subject": "News", "from_address": "news@example.org", "body": MAIL}
     with db.transaction():
+        if not is_known(hub, account.id, "example.org"):
+            Domain.create(account=OPERATOR, name="example.org", shared=True, created_at=hub.ms(), check_at=2**52)
         content = Content.create(account=account, created_at=hub.ms(), **mail)
         columns = {"kind": "test", "name": "News", "content": content, **columns}
         source = outbox.open_source(hub, account.id, **columns)

@@ -8,6 +8,7 @@ from email.utils import formatdate
 from functools import partial
 from typing import NamedTuple
 
+from mailhub.accounts import OPERATOR
 from mailhub.address import domain_of
 from mailhub.delivery.building import Draft, Ready, ToSign
 from mailhub.delivery.freezing import Frozen, load_content
@@ -16,8 +17,8 @@ from mailhub.delivery.mime import Renderer, Urls, join
 from mailhub.delivery.smtp_words import Dsn
 from mailhub.delivery.wishes import wishes
 from mailhub.dkim import Signer, Unsigned, read_raw
-from mailhub.domains import is_others, link_base_for, return_path_for, signer_for
-from mailhub.errors import Forbidden
+from mailhub.domains import is_others, link_base_for, may_write_from, return_path_for, signer_for
+from mailhub.errors import Forbidden, Sentence
 from mailhub.hub import Hub
 from mailhub.messages import Content, Source, Waiting
 
@@ -25,17 +26,21 @@ KEPT_CONTENTS = 200
 """Contents a process keeps ready; a mail that came whole counts as one."""
 KEPT_BYTES = 64 * 2**20
 """Bytes of contents a process keeps: whole mails may be large, and each is kept with its signature beside it."""
+KEPT_SENDERS = 10_000
+"""Domains a process keeps what it knows of: envelopes may name any."""
 SENDER_LIFE = 30_000
 """Milliseconds after which a domain's keys, its return path and its links are looked at again."""
+BARRED_LIFE = 1_000
+"""The same where nothing may leave from it: a domain that was just proved is not waited for."""
 
 
 class Sender(NamedTuple):
-    """What a domain's mail leaves with: its signer, where bounces go, where links begin. `barred`: it is somebody else's."""
+    """What a domain's mail leaves with: its signer, where bounces go, where links begin. `barred`: why none may leave."""
 
     signer: Signer | None
     return_path: str
     base: str
-    barred: bool
+    barred: Sentence | None
 
 
 class Prepared:
@@ -76,15 +81,17 @@ class Composer:
         keys = [each.recipient_key for each in batch if each.recipient_key]
         fields = self.hub.fields_of(source.account_id, keys) if keys else {}
         asked = wishes([each.id for each in batch]) if source.kind == "smtp" else {}
+        of_server = source.stream == "system"  # notices and the like, which come from the server's own name
+        writer = OPERATOR if of_server else source.account_id
         made: list[Ready] = []
         whole: dict[int, int] = {}
         for each in batch:
             if sum(whole.values()) > KEPT_BYTES:
                 break
             content = self._content(each.content_id or source.content_id or 0, source.account_id)
-            sender = self._sender(source.account_id, content.from_domain)
-            if sender.barred:
-                made.append(_barred(each, content.from_domain))
+            sender = self._sender(writer, content.from_domain)
+            if sender.barred is not None and not of_server:
+                made.append(_barred(each, sender.barred))
             elif content.frozen is None:
                 whole[content.id] = len(content.whole)
                 work = self._marked if content.parts else self._whole
@@ -120,10 +127,15 @@ class Composer:
         return Ready(waiting, self._sender_of(waiting, content, sender), False, draft, dsn)
 
     def _sender_of(self, waiting: Waiting, content: Prepared, sender: Sender) -> str:
-        """The envelope's sender: as it was submitted, else a return path of our own."""
-        if waiting.envelope_from is not None:
-            return waiting.envelope_from
+        """The envelope's sender: as it was submitted while its domain is the account's, else a return path of our own."""
+        given = waiting.envelope_from
+        if given == "" or (given is not None and self._is_own(content, given.rpartition("@")[2])):
+            return given
         return self._return_path(content, waiting.id, sender.return_path)
+
+    def _is_own(self, content: Prepared, domain: str) -> bool:
+        """Whether a content's account may name a domain in the envelope: else bounces would reach strangers."""
+        return domain == content.from_domain or self._sender(content.account_id, domain).barred is None
 
     def _personal(self, waiting: Waiting, content: Prepared, sender: Sender, fields: object) -> Ready:
         frozen, signer = content.frozen, sender.signer
@@ -182,19 +194,33 @@ class Composer:
     def _sender(self, account_id: int, domain: str) -> Sender:
         now, hub = self.hub.ms(), self.hub
         looked_at, sender = self._senders.get((account_id, domain), (0, None))
-        if sender is None or now - looked_at > SENDER_LIFE:
+        if sender is None or now - looked_at > (SENDER_LIFE if sender.barred is None else BARRED_LIFE):
             sender = Sender(
                 signer_for(hub, account_id, domain), return_path_for(hub, account_id, domain),
-                link_base_for(hub, account_id, domain), is_others(hub, account_id, domain),
+                link_base_for(hub, account_id, domain), _bar(hub, account_id, domain),
             )  # fmt: skip
+            if len(self._senders) >= KEPT_SENDERS:
+                self._senders.clear()
             self._senders[account_id, domain] = (now, sender)
         return sender
 
 
-def _barred(waiting: Waiting, domain: str) -> Ready:
-    """A message from a domain that was proved to be somebody else's since it was taken in."""
+def _bar(hub: Hub, account_id: int, domain: str) -> Sentence | None:
+    """Why nothing leaves from a domain for an account: it was never proved, is no longer there, or is somebody else's."""
+    if is_others(hub, account_id, domain):
+        return Sentence("{domain} belongs to another account of this server, so nothing leaves from it.", domain=domain)
+    if not may_write_from(hub, account_id, domain):
+        return Sentence(
+            "This account may not write from {domain}, so nothing leaves from it: add it on the Domains page and prove it.",
+            domain=domain,
+        )
+    return None
+
+
+def _barred(waiting: Waiting, reason: Sentence) -> Ready:
+    """A message from a domain that its account may not write from, or not any more since it was taken in."""
 
     def draft() -> Draft:
-        raise Forbidden("{domain} belongs to another account of this server, so nothing leaves from it.", domain=domain)
+        raise Forbidden(reason)
 
     return Ready(waiting, waiting.envelope_from or "", False, draft)

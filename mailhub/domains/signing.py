@@ -25,7 +25,7 @@ def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
         Key(row.selector, cast(Algorithm, row.algorithm), hub.keyring.decrypt(row.private_key))
         for row in keys_of(domain, ACTIVE)
     ]
-    return Signer(domain.name, keys)
+    return Signer(domain.name, keys) if keys else None
 
 
 def return_path_for(hub: Hub, account_id: int, name: str) -> str:

@@ -1,5 +1,6 @@
 """From claimed rows to bytes: each recipient's own language, fields, links and return path; whole mails as they came."""
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -20,7 +21,7 @@ from mailhub.domains.models import DomainCheck
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.messages import Content, Envelope, Source, Waiting
-from mailhub.testing import make_owner, make_source
+from mailhub.testing import Clock, make_owner, make_source
 
 
 class Fields:
@@ -53,6 +54,18 @@ def _build(ready: Ready) -> bytes:
     [made] = Builder().build([ready])
     assert isinstance(made, bytes), made
     return made
+
+
+def _refusal(core: Hub, source: Source) -> str:
+    """Why a source's message is not sent."""
+    [error] = Builder().build(Composer(core).ready(source, [_waiting(1)]))
+    assert isinstance(error, UserError)
+    return str(error)
+
+
+def _leave_for_good(core: Hub) -> None:
+    """From now on mail leaves the server, not for the sandbox."""
+    core.config = replace(core.config, delivery=replace(core.config.delivery, route="smart_host"))
 
 
 def _read(ready: Ready) -> EmailMessage:
@@ -97,6 +110,7 @@ def test_mail_of_a_known_domain_is_signed_twice_and_verifies(sqlite_core: Hub) -
     source, composer = _source(sqlite_core, account), Composer(sqlite_core)
     [unsigned] = composer.ready(source, [_waiting(1)])
     assert b"DKIM-Signature" not in _build(unsigned)
+    Domain.delete().execute()
     with transaction():
         domains.add(sqlite_core, account.id, "example.org")
     [signed] = Composer(sqlite_core).ready(source, [_waiting(1)])
@@ -107,6 +121,7 @@ def test_mail_of_a_known_domain_is_signed_twice_and_verifies(sqlite_core: Hub) -
 def test_bounces_and_links_take_the_domains_own_names_once_they_lead_here(sqlite_core: Hub) -> None:
     account, _, _ = make_owner(sqlite_core)
     source = _source(sqlite_core, account)
+    Domain.delete().execute()
     with transaction():
         domain = domains.add(sqlite_core, account.id, "example.org")
         Domain.update(own_links=True).where(Domain.id == domain.id).execute()
@@ -120,11 +135,68 @@ def test_bounces_and_links_take_the_domains_own_names_once_they_lead_here(sqlite
 def test_mail_from_what_was_proved_to_be_somebody_elses_does_not_leave(sqlite_core: Hub) -> None:
     account, other = make_owner(sqlite_core)[0], make_owner(sqlite_core)[0]
     source = _source(sqlite_core, account)
-    Domain.create(account=other, name="example.org", proved_at=1, created_at=1)
+    Domain.update(account=other, shared=False, proved_at=1).execute()
+    assert "example.org belongs to another account" in _refusal(sqlite_core, source)
+
+
+def test_mail_of_a_domain_that_was_never_proved_or_was_deleted_does_not_leave(sqlite_core: Hub) -> None:
+    account = make_owner(sqlite_core, "Operator")[0], make_owner(sqlite_core)[0]
+    source = _source(sqlite_core, account[1])
+    Domain.update(account=account[1], shared=False).execute()
+    Composer(sqlite_core).ready(source, [_waiting(1)])  # the sandbox takes it
+    _leave_for_good(sqlite_core)
+    assert "may not write from example.org" in _refusal(sqlite_core, source)
+    Domain.update(proved_at=1).execute()
     [made] = Composer(sqlite_core).ready(source, [_waiting(1)])
-    [error] = Builder().build([made])
-    assert isinstance(error, UserError)
-    assert "example.org belongs to another account" in str(error)
+    assert _read(made)["Subject"] == "Hello"
+    Domain.delete().execute()
+    assert "may not write from example.org" in _refusal(sqlite_core, source)
+
+
+def test_a_domain_that_was_just_proved_may_be_written_from_a_second_later(sqlite_core: Hub) -> None:
+    clock = Clock()
+    sqlite_core.clock = clock
+    source = make_source(sqlite_core, make_owner(sqlite_core)[0], [])
+    _leave_for_good(sqlite_core)
+    Domain.update(name="other.example").execute()
+    composer = Composer(sqlite_core)
+    assert isinstance(Builder().build(composer.ready(source, [_waiting(1)]))[0], UserError)
+    Domain.update(name="example.org").execute()
+    clock.move(1.1)
+    assert _read(composer.ready(source, [_waiting(1)])[0])["Subject"] == "News"
+
+
+def test_the_servers_own_mail_leaves_for_every_account(sqlite_core: Hub) -> None:
+    make_owner(sqlite_core, "Operator")
+    source = make_source(sqlite_core, make_owner(sqlite_core)[0], [], stream="system")
+    _leave_for_good(sqlite_core)
+    Domain.delete().execute()
+    [made] = Composer(sqlite_core).ready(source, [_waiting(1, envelope_from="")])
+    assert (_read(made)["Subject"], made.envelope_from) == ("News", "")
+    with transaction():
+        domains.add(sqlite_core, 1, "example.org")
+    [made] = Composer(sqlite_core).ready(source, [_waiting(1, envelope_from="")])
+    assert _read(made)["DKIM-Signature"] is not None
+
+
+def test_the_return_path_is_as_submitted_where_its_domain_is_the_accounts(sqlite_core: Hub) -> None:
+    make_owner(sqlite_core, "Operator")
+    victim, account = make_owner(sqlite_core)[0], make_owner(sqlite_core)[0]
+    source = make_source(sqlite_core, account, [])
+    Domain.create(account=victim, name="bank.example", proved_at=1, created_at=1)
+    senders = ["me@sub.example.org", "", "x@bank.example", "x@nobody.example", "no address"]
+
+    def paths() -> list[str]:
+        batch = [_waiting(number, envelope_from=each) for number, each in enumerate(senders)]
+        return [each.envelope_from for each in Composer(sqlite_core).ready(source, batch)]
+
+    assert [path for path in paths() if path not in senders] == [paths()[2]], "the sandbox takes all but a tenant's"
+    _leave_for_good(sqlite_core)
+    assert paths()[:2] == senders[:2]
+    own = [path.removeprefix("bounce+").removesuffix("@example.org") for path in paths()[2:]]
+    assert [sqlite_core.tokens.read_return_path(each) for each in own] == [
+        (source.content_id, number) for number in (2, 3, 4)
+    ]
 
 
 def test_a_whole_mail_leaves_as_it_came(sqlite_core: Hub) -> None:
