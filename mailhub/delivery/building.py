@@ -5,7 +5,7 @@ What a draft is made of is rendering's.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from mailhub import metrics
@@ -39,13 +39,15 @@ Draft = bytes | ToSign
 class Way:
     """What a batch's messages to one domain have in common: where they may go, in order of preference.
 
-    `source` is the source's id; `urgent`: they go ahead of others.
+    `source` is the source's id; `urgent`: they go ahead of others. Where a rule depends on who has the domain's mail, and
+    that is not known yet, `choose(provider, or None when DNS does not say)` tells the routes; until then they are a guess.
     """
 
     source: int
     domain: str
     routes: tuple[Route, ...]
     urgent: bool = False
+    choose: Callable[[str | None], Awaitable[tuple[Route, ...]]] | None = None
 
 
 NOWHERE = Way(0, "", ())

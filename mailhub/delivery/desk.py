@@ -109,8 +109,11 @@ class Desk:
 
     def _way(self, source: Source, content_id: int | None, domain: str) -> Way:
         sender = self._composer._content(content_id or source.content_id or 0, source.account_id).from_domain
-        routes = self.router.routes_for(source.stream, source.account_id, sender, domain)
-        return Way(source.id, domain, routes, source.priority > 0)
+        given = source.stream, source.account_id, sender, domain
+        way = Way(source.id, domain, self.router.routes_for(*given), source.priority > 0)
+        if self.router.is_unsure(*given):
+            way.choose = lambda provider: self.on(self.router.choose, provider, *given)
+        return way
 
     def _set_aside(self, source: Source, closed: Sequence[Closed]) -> None:
         """What was left out stands before what is to be claimed next: it is looked at again when its lane may take it."""

@@ -66,7 +66,7 @@ class Finder:
     def at_once(self, way: Way) -> Lane | None:
         """The lane, where neither DNS nor a pool has to be asked and nothing stands in the way of the first route."""
         route = way.routes[0]
-        if any(egress.id for egress in route.egresses):
+        if way.choose is not None or any(egress.id for egress in route.egresses):
             return None
         mx = None
         if route.kind == "direct":
@@ -99,6 +99,9 @@ class Finder:
     async def _find(self, way: Way, messages: list[Ready]) -> None:
         why = Homeless()
         try:
+            await self._choose_routes(way)
+            if way.routes[0].kind == SANDBOX:
+                why = Homeless(reason="")
             for route in way.routes:
                 if messages and route.kind != SANDBOX:
                     why = await self._by(route, way, messages, why)
@@ -109,6 +112,16 @@ class Finder:
             self._looking.pop(id(messages), None)
         if messages:
             self._homeless(way, messages, why)
+
+    async def _choose_routes(self, way: Way) -> None:
+        """Ask DNS whose servers a domain has, where a rule depends on it."""
+        if way.choose is None:
+            return
+        try:
+            provider: str | None = (await self._berths.destinations.destination(way.domain)).provider
+        except NoMail:
+            provider = None
+        way.routes, way.choose = await way.choose(provider), None
 
     async def _by(self, route: Route, way: Way, messages: list[Ready], why: Homeless) -> Homeless:
         """Give what one route takes. Returns why it does not take all, unless an earlier one had said why."""

@@ -19,6 +19,9 @@ __all__ = ["SANDBOX", "Egress", "Route", "RouteKind", "Router", "configured"]
 SANDBOX = "sandbox"
 FRESH = 2.0
 """Seconds between two questions whether something was changed."""
+UNANSWERED = 60.0
+"""Seconds for which a domain that DNS does not answer for counts as one of no known provider."""
+LEARNED = 86_400.0
 _REMEMBERED = 50_000
 
 
@@ -33,9 +36,14 @@ class Router:
         self._chance = chance or random.Random()
         self._last = (configured(hub),)
         self._allowances = Allowances(hub)
-        self._providers: dict[str, str] = {}
+        self._providers: dict[str, tuple[str, float]] = {}
         self._use(read(hub))
         self._asked_at = time.monotonic()
+
+    @property
+    def number(self) -> int:
+        """The number of the last change that was read."""
+        return self._book.number
 
     def refresh(self) -> None:
         """Read what was changed, and give back what was taken of daily caps and not used; at most every two seconds."""
@@ -51,11 +59,30 @@ class Router:
         """Give back what is left of daily caps; at the end of the process."""
         self._allowances.give_back()
 
-    def learn(self, domain: str, provider: str) -> None:
-        """Remember which mailbox provider (a slug) has the mail of a domain, for rules that name one."""
+    def learn(self, domain: str, provider: str, seconds: float = LEARNED) -> None:
+        """Remember for so long which mailbox provider (a slug, or "") has a domain's mail, for rules that name one."""
         if len(self._providers) >= _REMEMBERED:
             self._providers.clear()
-        self._providers[domain] = provider
+        self._providers[domain] = provider, time.monotonic() + seconds
+
+    def is_unsure(self, stream: str, account_id: int, sender_domain: str, recipient_domain: str) -> bool:
+        """Whether the routes of a message depend on whose mail servers its domain has, and nobody knows yet."""
+        if not self._by_provider or self._provider(recipient_domain) is not None:
+            return False
+        seen = stream, account_id, sender_domain, recipient_domain
+        first = next((rule for rule in self._book.rules if rule.fits(*seen, rule.provider)), None)
+        return first is not None and bool(first.provider)
+
+    def choose(
+        self, provider: str | None, stream: str, account_id: int, sender_domain: str, recipient_domain: str
+    ) -> tuple[Route, ...]:
+        """The same as `routes_for`, now that the provider is known; None: DNS does not answer."""
+        self.learn(recipient_domain, provider or "", UNANSWERED if provider is None else LEARNED)
+        return self.routes_for(stream, account_id, sender_domain, recipient_domain)
+
+    def _provider(self, domain: str) -> str | None:
+        provider, until = self._providers.get(domain, ("", 0.0))
+        return provider if time.monotonic() < until else None
 
     def routes_for(self, stream: str, account_id: int, sender_domain: str, recipient_domain: str) -> tuple[Route, ...]:
         """The routes of a message in order of preference, never none: the first, and those to fall back on.
@@ -70,7 +97,7 @@ class Router:
             account_id,
             sender_domain if self._by_sender else "",
             recipient_domain if self._by_recipient else "",
-            self._providers.get(recipient_domain, "") if self._by_provider else "",
+            (self._provider(recipient_domain) or "") if self._by_provider else "",
         )
         ranks = self._found.get(seen)
         if ranks is None:

@@ -207,7 +207,7 @@ class Delivery:
 
     async def _keep(self, batch: Batch) -> Sequence[Ready]:
         """Keep what goes to the sandbox. Returns what leaves."""
-        kept = {way for way in batch.ways if way.routes[0].kind == SANDBOX}
+        kept = {way for way in batch.ways if way.routes[0].kind == SANDBOX and way.choose is None}
         if not kept:
             return batch.ready
         self._flush_soon(SOON)

@@ -72,6 +72,27 @@ def test_a_rule_for_a_provider_fits_domains_that_are_known_to_be_there(sqlite_co
     assert _names(router.routes_for(*MAIL)) == ["gentle"]
 
 
+def test_dns_is_asked_only_where_a_rule_depends_on_it(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("gentle", "rest"):
+        _route(sqlite_core, name)
+    assert not _router(sqlite_core).is_unsure(*MAIL)
+    _rule(sqlite_core, "rest", stream="system")
+    _rule(sqlite_core, "gentle", stream="transactional", provider="google")
+    _rule(sqlite_core, "rest", sender_domain="*.example.org")
+    _rule(sqlite_core, "gentle", provider="google")
+    router = _router(sqlite_core)
+    assert not router.is_unsure(*MAIL), "a rule before decides"
+    other = ("bulk", 1, "other.example", "example.net")
+    assert router.is_unsure(*other)
+    assert _names(router.choose(None, *other)) == ["sandbox"]
+    assert not router.is_unsure(*other), "it is not asked about again at once"
+    now = routes.time.monotonic()
+    monkeypatch.setattr(routes.time, "monotonic", lambda: now + routes.UNANSWERED + 1)
+    assert router.is_unsure(*other)
+    assert _names(router.choose("google", *other)) == ["gentle"]
+    assert not router.is_unsure(*other)
+
+
 def test_shares_decide_the_first_by_chance(sqlite_core: Hub) -> None:
     _route(sqlite_core, "big")
     _route(sqlite_core, "small")
