@@ -42,6 +42,9 @@ class Berths:
         self._paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
         self._found: Destinations | None = None
         self._saw: dict[int, set[Lane]] = {}
+        self._number: int | None = None
+        self.leaving: set[Lane] = set()
+        """Lanes that others took the place of, with connections still at work."""
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -68,6 +71,8 @@ class Berths:
         if old is not None:  # somebody changed the route: what waits takes the new one
             waiting = old.take_back()
             self.forget(old)
+            if old.connections:
+                self.leaving.add(old)
             lane.feed(waiting)
         self.lanes[key] = lane
         return lane
@@ -89,6 +94,17 @@ class Berths:
                 del self._saw[next(iter(self._saw))]
             saw = self._saw[way.source] = set()
         saw.add(lane)
+
+    def follow(self, number: int) -> None:
+        """Rules or routes were changed, if `number` is another than before: where messages went says nothing any more.
+
+        All domains are claimed again, and those behind a lane that is blocked find the routes they have now.
+        """
+        if self._number not in (None, number):
+            self._saw.clear()
+            for lane in self.lanes.values():
+                lane.seen.clear()
+        self._number = number
 
     def forget(self, lane: Lane) -> None:
         """Close a lane nobody uses."""

@@ -17,6 +17,10 @@ LEFT_ALONE = 60.0
 MOST_TRIED = 6
 """Hosts tried for one connection: each may take half a minute."""
 
+GREETING = 45.0
+"""Seconds a server has for each answer until the first MAIL. RFC 5321 4.5.3.2 says 300, which is long while other servers
+of the destination might answer, and while those that never do keep connections that others need."""
+
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +46,8 @@ class Dialer:
     @property
     def tls(self) -> Tls:
         """The TLS its connections have to have (RFC 8461: a certificate too, where the domain's policy says so)."""
-        if self.route.tls == "opportunistic" and (self.certified or self._wanted == "required"):
+        strict = self.certified or self._wanted == "required"
+        if strict and (self.route.tls == "opportunistic" or (self.mx is not None and self.route.tls == "none")):
             return "required"
         return self.route.tls
 
@@ -89,7 +94,7 @@ class Dialer:
         client = SmtpClient(
             host.address, self.port, helo=self.egress.helo, tls=tls, username=self.route.username,
             password=self.route.password, source_address=self.egress.address or None, server_name=host.name,
-            verify=True if self.certified else None,
+            verify=True if self.certified else None, greeting_timeout=GREETING,
         )  # fmt: skip
         await client.connect()
         if self.mx is not None:

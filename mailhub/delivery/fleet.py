@@ -7,6 +7,7 @@ domains are left out of the next claims. All calls from the loop's thread; the d
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
 
 from mailhub.delivery.berths import Berths
 from mailhub.delivery.building import Builder, Ready, Way
@@ -16,7 +17,7 @@ from mailhub.delivery.lanes import IDLE, MANY, Lane, LaneKey
 from mailhub.delivery.mx import Destinations
 from mailhub.delivery.pace import Pace
 from mailhub.delivery.shaping import NOTHING, Meaning, Shaping
-from mailhub.delivery.sharing import Blocked, Exchange, Wanted
+from mailhub.delivery.sharing import Blocked, Exchange, wanted
 from mailhub.delivery.showing import standing_of
 from mailhub.delivery.smtp_words import Outcome
 from mailhub.hub import Hub
@@ -79,7 +80,11 @@ class Fleet:
     @property
     def busy(self) -> int:
         """Connections at work."""
-        return sum(lane.in_flight for lane in self.lanes.values())
+        return sum(lane.in_flight for lane in self._all())
+
+    def _all(self) -> Iterable[Lane]:
+        """Lanes, and those that are leaving."""
+        return chain(self.lanes.values(), self.berths.leaving)
 
     def room(self, source: int, *, urgent: bool) -> int:
         """How many messages of a source are worth claiming now."""
@@ -257,6 +262,10 @@ class Fleet:
                 await lane.close_idle(now - (IDLE if lane.dialer.mx is None else IDLE / 4))
             if self._is_forgotten(lane, now):
                 self.berths.forget(lane)
+        for lane in list(self.berths.leaving):
+            await lane.close_idle(now)
+            if not lane.connections:
+                self.berths.leaving.discard(lane)
 
     def _is_forgotten(self, lane: Lane, now: float) -> bool:
         unused = not lane.backlog and not lane.connections and not lane.blocked(now) and lane.pace.share >= 1.0
@@ -265,7 +274,7 @@ class Fleet:
 
     async def wait(self, seconds: float) -> None:
         """Wait for the connections at work, at most so long."""
-        busy = {task for lane in self.lanes.values() for task in lane.busy}
+        busy = {task for lane in self._all() for task in lane.busy}
         if busy:
             await asyncio.wait(busy, timeout=seconds)
 
@@ -273,9 +282,9 @@ class Fleet:
         """Wait so long for what is in flight, end what still is then, and say goodbye everywhere."""
         self._finder.stop()
         await self.wait(seconds)
-        for lane in self.lanes.values():
+        for lane in self._all():
             await lane.stop()
-        await asyncio.gather(*(lane.close_idle(self._loop.time()) for lane in self.lanes.values()))
+        await asyncio.gather(*(lane.close_idle(self._loop.time()) for lane in self._all()))
 
     # What is told to the other workers, and heard of them.
 
@@ -285,7 +294,7 @@ class Fleet:
         rows = standing_of(lanes, self.resolving, now, self._loop.time()) if standing else None
         paces = [lane.pace.noted() for lane in lanes if lane.pace.dirty]
         told = Exchange(
-            paces, self._wanted(now), self._news, rows, self.berths.opened, self._finder.unused, self._finder.learned
+            paces, wanted(lanes, now), self._news, rows, self.berths.opened, self._finder.unused, self._finder.learned
         )
         self._news, self.berths.opened = [], []
         self._finder.unused, self._finder.learned = Counter(), {}
@@ -298,20 +307,6 @@ class Fleet:
         keys = {each.key for each in told.paces}
         for lane in self.lanes.values():
             lane.pace.dirty |= lane.pace.key in keys
-
-    def _wanted(self, now: int) -> list[Wanted]:
-        """The turns that lanes with a rate need for the next second."""
-        waiting: Counter[Pace] = Counter()
-        for lane in self.lanes.values():
-            if lane.backlog and lane.pace.metered:
-                waiting[lane.pace] += lane.backlog
-        wanted = []
-        for pace, backlog in waiting.items():
-            rate = pace.rate(now)
-            turns = min(backlog, int(rate / 60) + 1) - pace.left
-            if rate and turns > 0:
-                wanted.append(Wanted(pace.key, rate, turns))
-        return wanted
 
     def hear(self, paces: Sequence[Shared], granted: Mapping[str, int]) -> None:
         """What others told of their paces, and the turns that were granted."""

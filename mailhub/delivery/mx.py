@@ -67,8 +67,9 @@ class Mx:
 
     key: destinations with the same key share connections: it is made of all their hosts, in order, so that no domain's
     mail reaches a host that domain did not name. provider: a slug, or "": whose limits it keeps. hosts: in order of
-    preference, equal ones shuffled. expires: until when that holds, by the clock of the lookup. policy: the domain's MTA-STS policy;
-    when it is enforced, `certified`: connections need `SmtpClient(tls="required", verify=True, server_name=host.name)`.
+    preference, equal ones shuffled. expires: until when that holds, by the clock of the lookup. policy: the domain's
+    MTA-STS policy; when it is enforced, `certified`: connections need `SmtpClient(tls="required", verify=True,
+    server_name=host.name)`.
     """
 
     key: str

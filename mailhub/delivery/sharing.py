@@ -3,11 +3,14 @@
 It runs on the desk's thread, a few times a second at most; the fleet says what there is to tell.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mailhub.accounts import OPERATOR
 from mailhub.db import transaction
+from mailhub.delivery.lanes import Lane
+from mailhub.delivery.pace import Pace
 from mailhub.delivery.routes import Egress, Router
 from mailhub.hub import Hub
 from mailhub.outbox import lanes
@@ -88,3 +91,18 @@ class Sharing:
                 until=each.until, words=each.words,
             )  # fmt: skip
         return granted
+
+
+def wanted(lanes: Iterable[Lane], now: int) -> list[Wanted]:
+    """The turns that lanes with a rate need for the next second; those of one pace together. `now` in ms."""
+    waiting: Counter[Pace] = Counter()
+    for lane in lanes:
+        if lane.backlog and lane.pace.metered:
+            waiting[lane.pace] += lane.backlog
+    found = []
+    for pace, backlog in waiting.items():
+        rate = pace.rate(now)
+        turns = min(backlog, int(rate / 60) + 1) - pace.left
+        if rate and turns > 0:
+            found.append(Wanted(pace.key, rate, turns))
+    return found

@@ -28,7 +28,8 @@ class SmtpClient(SmtpSession):
     certificate that is not valid for the server's name ends the connection; None: when TLS is required or implicit, and
     whenever a login is given. trust: whose certificates are believed. ssl_context: instead of what verify and trust
     would make. server_name: the name to find in the certificate, when host is an address. source_address: the local IP
-    to leave from. Times in seconds (RFC 5321 4.5.3.2).
+    to leave from. Times in seconds (RFC 5321 4.5.3.2); greeting_timeout: for each answer until the first MAIL, None: as
+    for commands.
 
     Attributes: extensions (keyword → parameters), tls ("TLSv1.3 verified", "TLSv1.3", or ""), pipelining, open, sent
     (messages whose dot was answered), ended (why it is over, or None).
@@ -47,6 +48,7 @@ class SmtpClient(SmtpSession):
         connect_timeout: float = 30.0,
         command_timeout: float = 300.0,
         data_timeout: float = 600.0,
+        greeting_timeout: float | None = None,
         ssl_context: ssl.SSLContext | None = None,
         server_name: str = "",
         verify: bool | None = None,
@@ -59,6 +61,7 @@ class SmtpClient(SmtpSession):
         self.port = port
         self.helo = helo
         self.connect_timeout = connect_timeout
+        self.greeting_timeout = command_timeout if greeting_timeout is None else greeting_timeout
         self._tls_mode: Tls = tls
         self._login = (username, password)
         self._source_address = source_address
@@ -212,13 +215,14 @@ class SmtpClient(SmtpSession):
         return await self._reply()
 
     async def _reply(self) -> Reply:
+        patience = self.command_timeout if self._ready else self.greeting_timeout
         try:
-            async with asyncio.timeout(self.command_timeout):
+            async with asyncio.timeout(patience):
                 while not self._replies and self.ended is None:
                     self._waiter = self._loop.create_future()
                     await self._waiter
         except TimeoutError:
-            text = f"the server did not answer within {self.command_timeout:g} s"
+            text = f"the server did not answer within {patience:g} s"
             raise ConnectFailed("timeout", text) from None
         if self._replies:
             return self._replies.popleft()

@@ -16,6 +16,8 @@ BEAT = 0.25
 """Seconds between two looks at the lanes and at the sources of what is under way."""
 TELLING = 3.0
 """Seconds between two writings of how the lanes stand."""
+READING = 2.0
+"""Seconds between two looks whether rules or routes were changed."""
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ class Upkeep:
     def __init__(self, desk: Desk, fleet: Fleet, give_back_closed: Callable[[], Awaitable[None]]) -> None:
         self._desk, self._fleet, self._give_back_closed = desk, fleet, give_back_closed
         self._told_at, self._shown = 0.0, False
+        self._read_at = 0.0
 
     async def run(self) -> None:
         """Look after the lanes for as long as the process lives."""
@@ -34,9 +37,18 @@ class Upkeep:
             try:
                 await self._fleet.tick()
                 await self._give_back_closed()
+                await self._follow()
                 await self._share()
             except Exception:
                 log.exception("the lanes could not be looked after and are looked at again")
+
+    async def _follow(self) -> None:
+        """See changed rules and routes also while nothing is claimed, since all lanes a source is known to use are shut."""
+        now, router = asyncio.get_running_loop().time(), self._desk.router
+        if self._fleet.lanes and now - self._read_at > READING:
+            self._read_at = now
+            await self._desk.on(router.refresh)
+        self._fleet.berths.follow(router.number)
 
     async def _share(self) -> None:
         """Tell the other workers how the lanes stand, when there is something to tell, and hear of theirs."""

@@ -111,3 +111,19 @@ def test_a_changed_route_gets_a_new_lane_and_a_forgotten_one_leaves_nothing(sqli
         assert berths.lanes == {}
 
     _run(sqlite_core, scene)
+
+
+def test_after_a_change_of_rules_no_domain_is_left_out(sqlite_core: Hub) -> None:
+    def scene(berths: Berths) -> None:
+        lane = berths.lane(ONE, HERE, None)
+        berths.follow(1)
+        berths.remember(lane, Way(7, "a.example", (ONE,)))
+        lane.block(60, GONE)
+        berths.follow(1)
+        assert berths.is_shut(7)
+        berths.follow(2)
+        assert not berths.is_shut(7)
+        assert berths.closed(7, urgent=False) == []
+        assert berths.room(7, 100, urgent=False) == 100
+
+    _run(sqlite_core, scene)

@@ -1,9 +1,11 @@
 """Hosts are tried in order; one that cannot be used is left alone for a while; addresses leave from their own family."""
 
 import asyncio
+import socket
 
 import pytest
 
+from mailhub.delivery import connecting
 from mailhub.delivery.connecting import Dialer
 from mailhub.delivery.mx import Mx, MxHost
 from mailhub.delivery.routes import Egress, Route
@@ -69,3 +71,18 @@ def test_tls_is_as_the_route_the_shape_and_the_policy_want() -> None:
     assert Dialer(route, egress, _mx("127.0.0.2"), "required").tls == "required"
     assert Dialer(route, egress, _mx("127.0.0.2", certified=True)).tls == "required"
     assert Dialer(DIRECT, egress, _mx("127.0.0.2")).tls == "none"
+
+
+def test_a_route_without_tls_sends_nothing_in_clear_that_must_not_be() -> None:
+    egress = Egress(0, "", "mail.example")
+    assert Dialer(DIRECT, egress, _mx("127.0.0.2", certified=True)).tls == "required"
+    assert Dialer(DIRECT, egress, _mx("127.0.0.2"), "required").tls == "required"
+    assert Dialer(Route(1, "one", "smart_host", "127.0.0.2", 25, "none"), egress, None, "required").tls == "none"
+    with Sink() as sink, pytest.raises(ConnectFailed, match="STARTTLS"):
+        asyncio.run(_open(_dialer(_mx("127.0.0.1", certified=True), sink.port)))
+
+
+def test_the_next_host_is_taken_when_one_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connecting, "GREETING", 0.2)
+    with Sink(host="127.0.0.3") as sink, socket.create_server(("127.0.0.2", sink.port)):
+        assert asyncio.run(_open(_dialer(_mx("127.0.0.2", "127.0.0.3"), sink.port))) == ["127.0.0.3"]

@@ -1,0 +1,115 @@
+"""Lanes beside each other: servers that say nothing, a provider's connections, rules and routes that change meanwhile."""
+
+import socket
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from mailhub import db
+from mailhub.delivery import fleet, task
+from mailhub.delivery.routes import Route
+from mailhub.hub import Hub
+from mailhub.messages import Queued
+from mailhub.routing import making, rules
+from mailhub.testing import Sink, make_owner, make_source
+from tests.dns_server import Zone
+from tests.mailhub.delivery.delivering import outcomes
+from tests.mailhub.delivery.test_fleet import _source, _work, _world
+
+
+@pytest.fixture(autouse=True)
+def _few_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task, "LAST_WORDS", 0.2)
+
+
+def test_a_new_rule_helps_mail_behind_a_blocked_lane(sqlite_core: Hub) -> None:
+    source = _source(sqlite_core, bad_example=20)
+    words = "421 4.7.1 Your IP address is blocked using zen.spamhaus.org"
+    refusing = {"behaviours": [f"u=mail:{words}", f"bounce=mail:{words}"]}
+    with Sink() as relay, _world(sqlite_core, {"bad.example": refusing}) as (delivery, _):
+        _work(delivery, source, lambda: any(lane.stopped for lane in delivery.fleet.lanes.values()))
+        _work(delivery, source, lambda: not delivery.fleet.under_way)
+        with db.transaction():
+            making.create(
+                sqlite_core,
+                {"name": "relay", "kind": "smart_host", "host": "127.0.0.1", "port": relay.port, "tls": "none"},
+            )
+            rules.create(sqlite_core, {"recipient_domain": "bad.example"}, [rules.Chosen("relay")])
+            Queued.update(due_at=0).execute()
+        _work(delivery, source, lambda: relay.count == 20)
+
+
+def test_a_lane_whose_route_changed_is_closed_when_its_connections_are_done(sqlite_core: Hub) -> None:
+    source = make_source(sqlite_core, make_owner(sqlite_core)[0], [f"u{n}@x.example" for n in range(30)])
+    with (
+        Sink(latency=0.2, pipelining=False) as one,
+        Sink() as two,
+        _world(sqlite_core, {"good.example": {}}) as (delivery, _),
+    ):
+        router: Any = delivery._desk.router
+        router._last = (Route(11, "one", "smart_host", "127.0.0.1", one.port, "none"),)
+        _work(delivery, source, lambda: one.connections > 0)
+        router._last = (Route(11, "one", "smart_host", "127.0.0.1", two.port, "none"),)
+        more = make_source(sqlite_core, make_owner(sqlite_core, "More")[0], ["v@x.example"])
+        _work(delivery, more, lambda: bool(delivery.fleet.berths.leaving))
+        assert delivery.fleet.busy >= sum(lane.in_flight for lane in delivery.fleet.berths.leaving)
+        _work(delivery, source, lambda: not Queued.select().exists())
+        _work(delivery, source, lambda: not delivery.fleet.berths.leaving)
+    assert outcomes() == {"delivered": 31}
+    assert one.count + two.count == 31
+
+
+def test_destinations_that_say_nothing_do_not_stop_new_lanes(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "MOST_BUSY", 4)
+    silent = [f"s{number}.example" for number in range(8)]
+    first = _source(sqlite_core, **{word.replace(".", "_"): 30 for word in silent})
+    zones = {
+        word: Zone(mx=((10, "mx.silent.example"), (number, f"mx.{word}"))) for number, word in enumerate(silent, 20)
+    }
+    zones |= {"mx.silent.example": Zone(a=("127.0.0.9",)), **{f"mx.{word}": Zone(a=("127.0.0.9",)) for word in silent}}
+    with ExitStack() as stack:
+        delivery, sinks = stack.enter_context(_world(sqlite_core, {"good.example": {}}, zones))
+        stack.enter_context(socket.create_server(("127.0.0.9", sinks["good.example"].port), backlog=50))
+        _work(delivery, first, lambda: sum(lane.in_flight > 0 for lane in delivery.fleet.lanes.values()) == 8)
+        assert delivery.fleet.busy <= 10
+        good = make_source(sqlite_core, make_owner(sqlite_core, "Other")[0], [f"g{n}@good.example" for n in range(20)])
+        _work(delivery, good, lambda: sinks["good.example"].count == 20)
+        assert delivery.fleet.busy >= 8
+
+
+def test_no_more_connections_than_a_process_can_have(sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "BUSY_LIMIT", 2)
+    domains = {f"d{number}.example": {"latency": 0.05} for number in range(4)}
+    source = _source(sqlite_core, **{word.replace(".", "_"): 10 for word in domains})
+    with _world(sqlite_core, domains) as (delivery, _):
+        most = 0
+
+        def done() -> bool:
+            nonlocal most
+            most = max(most, delivery.fleet.busy)
+            return not Queued.select().exists()
+
+        _work(delivery, source, done)
+        assert 0 < most <= 3
+    assert outcomes() == {"delivered": 40}
+
+
+def test_a_providers_lanes_have_its_connections_between_them(sqlite_core: Hub) -> None:
+    domains: dict[str, dict[str, Any]] = {f"mx{number}.ovh.net": {"latency": 0.002} for number in range(6)}
+    source = _source(sqlite_core, **{f"d{number}_example": 25 for number in range(6)})
+    zones = {f"d{number}.example": Zone(mx=((10, f"mx.mx{number}.ovh.net"),)) for number in range(6)}
+    with _world(sqlite_core, domains, zones) as (delivery, _):
+        most = 0
+
+        def done() -> bool:
+            nonlocal most
+            most = max(most, sum(lane.connections for lane in list(delivery.fleet.lanes.values())))
+            return not Queued.select().exists()
+
+        _work(delivery, source, done, 40)
+        lanes = list(delivery.fleet.lanes.values())
+        assert len(lanes) == 6
+        assert len({lane.pace for lane in lanes}) == 1
+        assert 0 < most <= lanes[0].pace.most == 4
+    assert outcomes() == {"delivered": 150}
