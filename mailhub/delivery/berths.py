@@ -21,6 +21,8 @@ SKIPPED = 500
 """Domains left out of a claim at most."""
 FEW_LANES = 4
 """So many smart hosts at most make a source narrow: its claims are measured by what they take."""
+LEFT_OUT = 60.0
+"""Seconds after which mail behind a blocked lane is looked at again: somebody may have made a rule for it meanwhile."""
 SOURCES = 1000
 
 
@@ -153,7 +155,7 @@ class Berths:
                 continue
             domains = [each for each, way in lane.seen.get(source, {}).items() if self._is_closed(way, urgent=urgent)]
             if domains:
-                wait = int((lane.blocked_until - now) * 1000) if blocked else 500
+                wait = int(min(LEFT_OUT, lane.blocked_until - now) * 1000) if blocked else 500
                 found.append(Closed(domains, wait, 1000 if blocked else int(min(60_000, 2000 * self.gap(lane)))))
                 count += len(domains)
             if count >= SKIPPED:

@@ -118,9 +118,10 @@ def test_after_a_change_of_rules_no_domain_is_left_out(sqlite_core: Hub) -> None
         lane = berths.lane(ONE, HERE, None)
         berths.follow(1)
         berths.remember(lane, Way(7, "a.example", (ONE,)))
-        lane.block(60, GONE)
+        lane.block(4 * 3600, GONE)
         berths.follow(1)
         assert berths.is_shut(7)
+        assert berths.closed(7, urgent=False)[0].wait == 60_000
         berths.follow(2)
         assert not berths.is_shut(7)
         assert berths.closed(7, urgent=False) == []
