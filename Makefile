@@ -23,7 +23,7 @@ run: $(TRANSLATED)  ## start MailHub here, data in ./data
 demo: $(TRANSLATED)  ## start it in a fresh folder with 1,000 contacts and a campaign under way
 	$(BIN)/mailhub serve --demo
 
-test: $(TRANSLATED)  ## the tests, about ten minutes on two cores (ARGS="-k outbox" narrows them)
+test: $(TRANSLATED)  ## the tests, about thirteen minutes on two cores (ARGS="-k outbox" narrows them)
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal -m "not long" $(ARGS)
 
 test-long: $(TRANSLATED)  ## the slow proofs
