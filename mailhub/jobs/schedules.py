@@ -101,6 +101,10 @@ _NOTICED_SOON = (
 """When the elected machine vanishes without a word, PostgreSQL frees the lock after four seconds, not after two hours."""
 
 
+LONGEST_SLEEP = 1.0
+"""Seconds between two looks at the clock at most."""
+
+
 class Clockwork(BlockingScheduler):  # type: ignore[misc]
     """A scheduler that does not wait for the hour that a clock was set back by: everything runs at once, then as before."""
 
@@ -113,7 +117,7 @@ class Clockwork(BlockingScheduler):  # type: ignore[misc]
                 job.modify(next_run_time=now)
         self._seen = now
         until_next: float | None = super()._process_jobs()
-        return until_next
+        return until_next and min(until_next, LONGEST_SLEEP)  # it may be set back while that is worked out
 
 
 def run(hub: Hub, engine: Engine) -> None:

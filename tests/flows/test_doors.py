@@ -119,6 +119,7 @@ def _resume_by_phone(doors: Doors, number: int, looking: str, acting: str) -> No
 def _run_dry_and_go_on(doors: Doors, number: int, card: dict[str, Any]) -> None:
     """It is held when the credit is used up, after the last mail that was paid for; a top-up opens it."""
     wait_until(lambda: stats(doors.server, number)["standing"] == "held", 60, "the campaign to be held")
+    wait_until(lambda: stats(doors.server, number)["delivered"] >= CREDIT, 30, "the paid mails to be counted")
     assert len(doors.sink.mails) == stats(doors.server, number)["delivered"] == CREDIT
     wait_until(lambda: "credit is used up" in words(card), 10, "the card to say why it waits")
     rest = ["account=1", f"amount={COUNT - CREDIT}", "unit=mails", "note=Transfer 77", "key=77"]

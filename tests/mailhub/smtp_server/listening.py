@@ -23,7 +23,7 @@ MAIL = b"From: Ada <ada@acme.example>\r\nTo: bob@example.net\r\nSubject: Hello\r
 @contextmanager
 def listening(hub: Hub, route: str = "smart_host", **smtp: Any) -> Iterator[Listener]:
     """Both listeners on free ports, until the block ends; `smtp` are keys of that section."""
-    ports = {"submission_port": 0, "inbound_port": 0}
+    ports = {"submission_port": 0, "inbound_port": 0, "submission_tls_port": 0}
     hub.config = replace(
         hub.config,
         smtp=replace(hub.config.smtp, **{**ports, **smtp}),

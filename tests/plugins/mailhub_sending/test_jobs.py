@@ -81,7 +81,7 @@ def test_finishes_when_every_message_has_its_outcome(hub: Hub, team, make) -> No
     finish_sent(hub)
     assert Campaign.get_by_id(campaign.id).state == "finished"
     told = Event.get(Event.kind == "campaign.finished")
-    assert (told.source_id, told.values) == (source.id, {"number": 1, "who": "system"})
+    assert (told.source_id, told.values) == (source.id, {"number": 1, "who": "system", "user": None})
     assert Event.select().where(Event.kind == "campaign.finished").count() == 1
 
 
