@@ -26,8 +26,8 @@ demo: $(TRANSLATED)  ## start it in a fresh folder with 1,000 contacts and a cam
 test: $(TRANSLATED)  ## the tests, about thirteen minutes on two cores (ARGS="-k outbox" narrows them)
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal -m "not long" $(ARGS)
 
-test-long: $(TRANSLATED)  ## the slow proofs
-	$(BIN)/python -m pytest -m long $(ARGS)
+test-long: $(TRANSLATED)  ## the slow proofs, and new random examples for the properties
+	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m "long or hypothesis" $(ARGS)
 
 lint: $(INSTALLED)  ## ruff, mypy, and who may import whom
 	$(BIN)/ruff check .

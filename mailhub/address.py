@@ -28,7 +28,8 @@ MAX_LOCAL = 64
 MAX_ADDRESS = 254
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LABEL = r"(?!(?![Xx][Nn])..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# Two hyphens in third place belong to A-labels: nothing else may have them (RFC 5890 section 2.3.1).
 _DOMAIN = rf"(?:{_LABEL}\.)+(?:[A-Za-z]{{2,63}}|[Xx][Nn]--[A-Za-z0-9-]{{0,58}}[A-Za-z0-9])"
 _common_local = re.compile(rf"{_ATOM}(?:\.{_ATOM})*+").fullmatch
 _common_domain = re.compile(_DOMAIN).fullmatch

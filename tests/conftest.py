@@ -7,12 +7,19 @@ from pathlib import Path
 
 import argon2
 import pytest
+from hypothesis import settings
 
 from mailhub import people
 from mailhub.hub import Hub
 from mailhub.testing import make_hub
 from tests import postgres
 from tests.turns import turn
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("random", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "same")
+)  # one change is judged by the same examples each time
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
