@@ -60,4 +60,4 @@ def test_pause_from_slack_takes_hold_within_two_seconds(start: Start, slack: Sla
     assert 0 < _settled(server) == stopped_at < 3000
     shown = slack.command(f"resume {number}").answer()
     slack.press(shown, "campaign.resume")
-    wait(lambda: _settled(server) > stopped_at, 30, "it does not go on")
+    wait(lambda: _settled(server) > stopped_at, 10, "it does not go on")
