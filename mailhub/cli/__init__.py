@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from mailhub import config as configuration
+from mailhub.cli.mail import mail
 from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.processes import leave_out
@@ -173,3 +174,6 @@ def plugins(config: Config) -> None:
 def config_example() -> None:
     """Print a configuration with every key at its default."""
     click.echo(configuration.example(), nl=False)
+
+
+main.add_command(mail)
