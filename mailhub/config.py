@@ -15,12 +15,14 @@ from typing import Any, get_type_hints
 
 from mailhub.config_sections import (
     CHOICES,
+    AuthenticationConfig,
     BillingConfig,
     DatabaseConfig,
     DeliveryConfig,
     DnsConfig,
     DomainsConfig,
     EngineConfig,
+    InboundConfig,
     LogConfig,
     MetricsConfig,
     PluginsConfig,
@@ -40,12 +42,14 @@ class Config:
     server: ServerConfig = field(default_factory=ServerConfig)
     web: WebConfig = field(default_factory=WebConfig)
     smtp: SmtpConfig = field(default_factory=SmtpConfig)
+    inbound: InboundConfig = field(default_factory=InboundConfig)
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
     delivery: DeliveryConfig = field(default_factory=DeliveryConfig)
     domains: DomainsConfig = field(default_factory=DomainsConfig)
     billing: BillingConfig = field(default_factory=BillingConfig)
     dns: DnsConfig = field(default_factory=DnsConfig)
+    authentication: AuthenticationConfig = field(default_factory=AuthenticationConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
     webhooks: WebhooksConfig = field(default_factory=WebhooksConfig)
     plugins: PluginsConfig = field(default_factory=PluginsConfig)
@@ -86,7 +90,7 @@ class Config:
 _PORTS = (
     ("web", "port"), ("smtp", "submission_port"), ("smtp", "submission_tls_port"), ("smtp", "inbound_port"),
 )  # fmt: skip
-_COUNTS = (("billing", "price"), ("billing", "free_mails"))
+_COUNTS = (("billing", "price"), ("billing", "free_mails"), ("inbound", "kept_days"), ("inbound", "kept_most"))
 _LARGEST_COUNT = 10**9
 _WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list", float: "a number"}
 _POSTGRES = {"postgresql://": "user@host/name", "postgres://": ""}

@@ -62,6 +62,21 @@ class SmtpConfig:
 
 
 @dataclass(frozen=True)
+class InboundConfig:
+    policy: str = _key(
+        "tag",
+        "mail from elsewhere that fails its sender's DMARC policy: tag (it only says so), quarantine (kept for staff) or "
+        "refuse (before it is taken)",
+    )
+    complaints: list[str] = _key(
+        ["fbl"], "addresses, or local parts at this server's domains, that feedback loops report complaints to"
+    )
+    forward_to: str = _key("", "address that mail for postmaster and abuse is sent on to; empty: kept for staff only")
+    kept_days: int = _key(30, "days that mail which was not understood is kept for staff")
+    kept_most: int = _key(10_000, "mails kept for staff at most; the oldest go first")
+
+
+@dataclass(frozen=True)
 class DatabaseConfig:
     url: str = _key("", "postgresql://user:password@host/name; empty: SQLite in the data folder")
     pool: int = _key(20, "PostgreSQL connections a process may open at most")
@@ -126,6 +141,13 @@ class DnsConfig:
 
 
 @dataclass(frozen=True)
+class AuthenticationConfig:
+    timeout: float = _key(
+        20.0, "seconds for all that is asked of DNS about one received mail; RFC 7208 wants 20 at least"
+    )
+
+
+@dataclass(frozen=True)
 class VerificationConfig:
     in_flight: int = _key(500, "domains one process looks up at the same time")
     traps: list[str] = _key([], "files with known spam traps, an address or domain a line")
@@ -159,6 +181,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("domains", "from_policy"): ("refuse", "rewrite"),
     ("delivery", "route"): ("sandbox", "smart_host", "direct"),
     ("delivery", "smart_host_tls"): ("none", "opportunistic", "required", "implicit"),
+    ("inbound", "policy"): ("tag", "quarantine", "refuse"),
     ("log", "level"): ("debug", "info", "warning", "error"),
     ("log", "format"): ("text", "json"),
     ("server", "language"): ("en", "fr"),

@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from concurrent.futures import TimeoutError as Late
 from typing import Any, TypeVar
 
+from dns.rdatatype import RdataType
+
 from mailhub.config_sections import DnsConfig
 from mailhub.dns.asking import Unanswered, open_asker
 from mailhub.dns.lookup import Lookup
@@ -23,10 +25,15 @@ class Blocking:
     """`Lookup` with answers instead of awaitables, for any thread. Raises `NoSuchName` and `Unanswered` as that does."""
 
     def __init__(self, settings: DnsConfig, patience: float = PATIENCE) -> None:
-        self._lookup = Lookup(open_asker(settings))
+        self._asker = open_asker(settings)
+        self._lookup = Lookup(self._asker)
         self._patience = patience
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="dns", daemon=True).start()
+
+    def find(self, name: str, kind: RdataType, patience: float | None = None) -> tuple[Any, ...]:
+        """The records of one kind as dnspython has them; `patience` is seconds for this question."""
+        return self._wait(self._lookup.find(name, kind), name, patience).records
 
     def txt(self, name: str) -> list[str]:
         """The TXT records, each with its strings put together, in no order."""
@@ -48,6 +55,10 @@ class Blocking:
         """The names an IP address gives itself. Raises ValueError for what is no address."""
         return self._wait(self._lookup.ptr(address), address)
 
+    def is_heard(self) -> bool:
+        """Whether any DNS server answers at all."""
+        return asyncio.run_coroutine_threadsafe(self._asker.is_heard(), self._loop).result(self._patience)
+
     def forget(self, name: str) -> None:
         """Believe nothing any more that was said of a name: a person has changed it and asks again."""
         self._loop.call_soon_threadsafe(self._lookup.forget, name)
@@ -60,10 +71,10 @@ class Blocking:
         self._lookup.close()
         self._loop.call_later(0, self._loop.stop)
 
-    def _wait(self, question: Coroutine[Any, Any, T], name: str) -> T:
+    def _wait(self, question: Coroutine[Any, Any, T], name: str, patience: float | None = None) -> T:
         asked = asyncio.run_coroutine_threadsafe(question, self._loop)
         try:
-            return asked.result(self._patience)
+            return asked.result(self._patience if patience is None else min(patience, self._patience))
         except Late as error:
             asked.cancel()
             raise Unanswered(name) from error

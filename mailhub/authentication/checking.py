@@ -1,0 +1,45 @@
+"""All that can be found out about who a received mail is from, in one call. Acting on it is left to who asks."""
+
+import random
+from collections.abc import Callable
+
+from mailhub.authentication.arc import check_arc
+from mailhub.authentication.asking import Asking
+from mailhub.authentication.dkim import check_dkim
+from mailhub.authentication.dmarc import check_dmarc
+from mailhub.authentication.mail import Mail
+from mailhub.authentication.spf import check_spf
+from mailhub.authentication.verdicts import Verdicts
+from mailhub.dns.blocking import Blocking
+
+SECONDS = 20.0
+"""RFC 7208 section 4.6.4 asks for this much at least."""
+
+
+def check(
+    content: bytes,
+    ip: str,
+    helo: str,
+    mail_from: str,
+    dns: Blocking,
+    *,
+    timeout: float = SECONDS,
+    draw: Callable[[], float] = random.random,
+) -> Verdicts:
+    """Check a mail that came from `ip`, which called itself `helo`, with the return path `mail_from` ("" for none).
+
+    `timeout` is seconds for all questions to DNS together; what is not known by then is a temperror. `draw` gives a
+    number from 0 to below 1 for DMARC's percentages. It may wait, so it is for threads; it never raises.
+    """
+    return check_with(content, ip, helo, mail_from, Asking(dns, timeout), draw)
+
+
+def check_with(
+    content: bytes, ip: str, helo: str, mail_from: str, asking: Asking, draw: Callable[[], float] = random.random
+) -> Verdicts:
+    """The same with questions that the caller counts."""
+    mail = Mail(content)
+    spf = check_spf(ip, helo, mail_from, asking)
+    dkim = check_dkim(mail, asking.texts)
+    arc = check_arc(mail, asking.texts)
+    return Verdicts(spf, dkim, arc, check_dmarc(mail, spf, dkim, asking.texts, draw))

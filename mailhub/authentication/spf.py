@@ -1,0 +1,97 @@
+"""Whether the address a mail came from may write for its return path (SPF, RFC 7208), by pyspf with our own lookup.
+
+What becomes of the result is left to `dmarc`.
+"""
+
+from ipaddress import ip_address
+from typing import Any
+
+import spf
+from dns.rdatatype import AAAA, MX, PTR, TXT, A
+
+from mailhub.authentication.asking import Asking
+from mailhub.authentication.verdicts import Spf
+from mailhub.dns.asking import Unanswered
+from mailhub.dns.names import ascii_name
+
+LONGEST_RECORD = 4096
+"""Octets of a record that is read: pyspf's time grows with their square."""
+_KINDS = {"A": A, "AAAA": AAAA, "MX": MX, "PTR": PTR, "TXT": TXT}
+
+
+def check_spf(ip: str, helo: str, mail_from: str, asking: Asking) -> Spf:
+    """The verdict on `mail_from` (an address without angle brackets), or on `helo` when it is empty.
+
+    Never raises; an `ip` that is no IP address has no verdict.
+    """
+    identity = "mailfrom" if mail_from else "helo"
+    local, _, domain = mail_from.rpartition("@") if mail_from else ("postmaster", "@", helo)
+    domain = _ascii(domain)
+    try:
+        address = str(ip_address(ip))
+    except ValueError:
+        return Spf("none", domain.lower(), identity, "no IP address")
+    if not domain:
+        return Spf("none", "", identity, "no domain")
+    result, _, told = _run(_Query(address, f"{local or 'postmaster'}@{domain}", helo, asking))
+    return Spf(result, domain.lower(), identity, told.partition(": ")[2])
+
+
+def _ascii(domain: str) -> str:
+    """A domain in A-labels where it has letters of other scripts (RFC 8616); what is no name stays, for pyspf to see."""
+    if domain.isascii():
+        return domain
+    try:
+        return ascii_name(domain)
+    except ValueError:
+        return domain
+
+
+def _run(query: "_Query") -> tuple[str, int, str]:
+    try:
+        found: tuple[str, int, str] = query.check()
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError):
+        # pyspf lets odd records surface as these.
+        return "permerror", 550, ": the record makes no sense"
+    return found
+
+
+class _Query(spf.query):  # type: ignore[misc]
+    """pyspf's query that asks our lookup. What a sender explains (exp=) is not fetched: nobody reads it."""
+
+    def __init__(self, address: str, sender: str, helo: str, asking: Asking) -> None:
+        super().__init__(address, sender, helo, strict=True)
+        self._asking = asking
+
+    def dns(self, name: str, qtype: str, cnames: object = None, ignore_void: bool = False) -> list[Any]:
+        """The records as pyspf has them; no answer is a TempError, more than two empty ones are a PermError."""
+        name = str(name).removesuffix(".").lower()
+        if not all(0 < len(label) < 64 for label in name.split(".")):
+            return []
+        try:
+            found = [_plain(each, qtype) for each in self._asking.find(name, _KINDS[qtype])]
+        except Unanswered as error:
+            raise spf.TempError(f"DNS does not answer about {name}") from error
+        if not found and not ignore_void:
+            self.void_lookups += 1
+            if self.void_lookups > spf.MAX_VOID_LOOKUPS:
+                raise spf.PermError("more than two questions without answer")
+        return found
+
+    def dns_spf(self, domain: str) -> str | None:
+        """The one SPF record of a domain."""
+        record: str | None = super().dns_spf(domain)
+        if record is not None and len(record) > LONGEST_RECORD:
+            raise spf.PermError("the record is too long")
+        return record
+
+    def get_explanation(self, spec: str) -> None:
+        """Nothing."""
+
+
+def _plain(record: Any, qtype: str) -> Any:
+    if qtype in ("A", "AAAA"):
+        return record.address
+    if qtype == "MX":
+        return record.preference, record.exchange.to_text(True)
+    return record.target.to_text(True) if qtype == "PTR" else record.strings

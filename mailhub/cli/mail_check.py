@@ -1,0 +1,67 @@
+"""`mailhub mail check`: says who a file of mail is from, as one JSON object. What it means is left to who reads it."""
+
+import json
+import sys
+from dataclasses import replace
+from ipaddress import ip_address
+
+import click
+
+from mailhub.authentication.asking import Asking
+from mailhub.authentication.checking import check_with
+from mailhub.config import Config
+from mailhub.config_sections import DnsConfig
+from mailhub.dns.blocking import blocking
+from mailhub.errors import UserError
+
+
+@click.command("check")
+@click.argument("file")
+@click.option("--ip", required=True, help="The address the mail came from.")
+@click.option("--helo", default="", help="What that server called itself.")
+@click.option("--mail-from", default="", help='The return path; "" or <> for none.')
+@click.option("--dns", "server", default="", help="A DNS server to ask, such as 127.0.0.1:5353 [dns.resolvers].")
+@click.pass_obj
+def command(config: Config, file: str, ip: str, helo: str, mail_from: str, server: str) -> None:
+    """Say who a mail is from: SPF, DKIM, ARC and DMARC as one JSON object. FILE may be - for standard input."""
+    content = _read(file)
+    address = _address(ip)
+    settings = replace(config.dns, resolvers=[server]) if server else config.dns
+    asking = Asking(blocking(settings), config.authentication.timeout)
+    verdicts = check_with(content, address, helo, _bare(mail_from), asking)
+    if asking.unanswered and not asking.answered:
+        _refuse_silence(settings)
+    click.echo(json.dumps(verdicts.told()))
+
+
+def _read(file: str) -> bytes:
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read()
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError as error:
+        raise UserError(
+            "The file {file} cannot be read ({reason}): name another.", file=file, reason=error.strerror
+        ) from error
+
+
+def _address(ip: str) -> str:
+    try:
+        return str(ip_address(ip.strip().removeprefix("IPv6:").strip("[]")))
+    except ValueError as error:
+        raise UserError("{ip} is no IP address: write one such as 192.0.2.1 or 2001:db8::1.", ip=ip) from error
+
+
+def _bare(mail_from: str) -> str:
+    mail_from = mail_from.strip()
+    return mail_from[1:-1] if mail_from[:1] == "<" and mail_from[-1:] == ">" else mail_from
+
+
+def _refuse_silence(settings: DnsConfig) -> None:
+    """Raise `UserError` when the DNS servers say nothing at all, whatever is asked."""
+    if not blocking(settings).is_heard():
+        named = ", ".join(settings.resolvers)
+        raise UserError(
+            "No DNS server answers ({servers}): check --dns or dns.resolvers.", servers=named or "the system's"
+        )
