@@ -1,4 +1,4 @@
-"""Signed tokens for tracking, unsubscribing and return paths. Mail lives for ever, so each carries its version.
+"""Signed tokens for tracking, unsubscribing, return paths and replies. Mail lives for ever, so each carries its version.
 
 What a token means when it comes back is left to the rooms that read it.
 """
@@ -41,6 +41,8 @@ class Tokens:
         self._secret = blake2b(secret, digest_size=32, person=b"mailhub-tokens").digest()
         self._message = self._keyed(b"message", _MAC)
         self._return_path = self._keyed(b"return-path", _MAC)
+        self._reply = self._keyed(b"reply", _MAC)
+        self._leave = self._keyed(b"unsubscribe", _MAC)
 
     def message(self, content_id: int, message_id: int) -> str:
         """Return 28 URL-safe characters that name one message (content: 32 bits, message: 64 bits)."""
@@ -58,6 +60,25 @@ class Tokens:
     def read_return_path(self, local_part: str) -> MessageToken | None:
         """Return what `return_path` put in, whatever the case of the letters, or None."""
         return _unpack(_from_base32(local_part), self._return_path)
+
+    def reply(self, content_id: int, message_id: int) -> str:
+        """Return 42 characters of lower-case hex for the address that replies to a message go to.
+
+        Hex is as deaf to case as base32 and made in a fifth of the time: every message has one.
+        """
+        return _pack(content_id, message_id, self._reply).hex()
+
+    def read_reply(self, local_part: str) -> MessageToken | None:
+        """Return what `reply` put in, whatever the case of the letters, or None."""
+        return _unpack(_from_hex(local_part), self._reply)
+
+    def leave(self, content_id: int, message_id: int) -> str:
+        """Return 42 characters of lower-case hex for the address a message's reader unsubscribes at by mail."""
+        return _pack(content_id, message_id, self._leave).hex()
+
+    def read_leave(self, local_part: str) -> MessageToken | None:
+        """Return what `leave` put in, whatever the case of the letters, or None."""
+        return _unpack(_from_hex(local_part), self._leave)
 
     def sign(self, purpose: str, payload: bytes) -> str:
         """Return a URL-safe token that carries `payload` readably, valid for `purpose` only and for ever."""
@@ -128,6 +149,14 @@ def _from_url(token: str) -> bytes | None:
         return None
     # One token has one spelling: spare bits in its last letter must be zero.
     return packed if urlsafe_b64encode(packed).decode("ascii").rstrip("=") == token else None
+
+
+def _from_hex(text: str) -> bytes | None:
+    try:
+        # `fromhex` passes over white space, which would give one token many spellings.
+        return bytes.fromhex(text) if text.isascii() and text.isalnum() else None
+    except ValueError:
+        return None
 
 
 def _from_base32(text: str) -> bytes | None:

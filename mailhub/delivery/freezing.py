@@ -19,13 +19,17 @@ KIND = "compiled"
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A content as it is sent: one `Compiled` per language, and the links that clicks are counted for, by number."""
+    """A content as it is sent: one `Compiled` per language, and the links that clicks are counted for, by number.
+
+    `replies`: they come to this server, while anything leads there, and not to the reply address itself.
+    """
 
     default: str
     languages: Mapping[str, Compiled]
     links: tuple[str, ...]
     track_opens: bool
     track_clicks: bool
+    replies: bool = False
 
     def pick(self, language: str) -> tuple[str, Compiled]:
         """The language a recipient is written to (theirs if there is a text in it, else the default), and its text."""
@@ -34,12 +38,18 @@ class Frozen:
 
 
 def freeze(
-    hub: Hub, account_id: int, drafts: Mapping[str, Draft], default: str, track_opens: bool, track_clicks: bool
+    hub: Hub,
+    account_id: int,
+    drafts: Mapping[str, Draft],
+    default: str,
+    track_opens: bool,
+    track_clicks: bool,
+    replies: bool = False,
 ) -> Content:
     """Write a new content with one compiled text per language of `drafts`, in the caller's transaction.
 
     `default` is the language of recipients who read none of them, and must be one of them. Links are numbered from 0
-    over all languages. Raises `Invalid` for a broken template (see `compile.check`).
+    over all languages; `replies` as in `Frozen`. Raises `Invalid` for a broken template (see `compile.check`).
     """
     languages: dict[str, str] = {}
     links: list[str] = []
@@ -58,6 +68,7 @@ def freeze(
         "reply_to": drafts[default].reply_to,
         "track_opens": track_opens,
         "track_clicks": track_clicks,
+        "replies": replies,
     }
     return Content.create(
         account=account_id,
@@ -85,4 +96,5 @@ def load_content(content: Content) -> Frozen:
         links=tuple(content.links),
         track_opens=body["track_opens"],
         track_clicks=body["track_clicks"],
+        replies=body.get("replies", False),  # contents frozen before there was the choice
     )

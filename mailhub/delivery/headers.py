@@ -68,6 +68,12 @@ def address(mailbox: str, name: str = "", used: int = 0) -> bytes:
     return phrase + gap + b"<" + ascii_address + b">"
 
 
+def phrase(name: str, used: int = 0) -> bytes:
+    """Return what makes a mailbox with this display name of an ASCII address, by `%`: `"Ada"\\r\\n <%b>`, or `%b`."""
+    name = clean(name)
+    return _phrase(name, used).replace(b"%", b"%%") + b"\r\n <%b>" if name else b"%b"
+
+
 @lru_cache(maxsize=16)
 def date(timestamp: int) -> str:
     """Return the Date header (RFC 5322, 3.3) for Unix seconds, in UTC. One second's messages share one string."""

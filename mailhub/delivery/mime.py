@@ -25,12 +25,15 @@ _PIXEL = '<img src="{}" width="1" height="1" alt="" style="display:block;width:1
 class Urls(NamedTuple):
     """The addresses that belong to one message; an empty one leaves out what it is for.
 
-    `click_base` is followed by `/N` in every numbered link and has no slash at its end.
+    `click_base` is followed by `/N` in every numbered link and has no slash at its end. `leave` and `reply` are mail
+    addresses: where a reader unsubscribes by writing, and where replies go instead of the content's own reply address.
     """
 
     unsubscribe: str = ""
     click_base: str = ""
     open_pixel: str = ""
+    leave: str = ""
+    reply: str = ""
 
 
 class Renderer:
@@ -48,7 +51,9 @@ class Renderer:
         boundary = b"=_" + blake2b(compiled.to_json().encode(), digest_size=12).hexdigest().encode()
         self._body = _prepare_body(compiled, boundary)
         self._from = (b"From", headers.address(compiled.from_address, compiled.from_name, used=6))
-        self._static = _static_headers(compiled, boundary, feedback_id)
+        self._reply_name = headers.phrase(compiled.from_name, used=10)
+        self._reply_to = _reply_to(compiled)
+        self._static = _static_headers(boundary, feedback_id)
 
     def render(
         self,
@@ -76,8 +81,10 @@ class Renderer:
             (b"Message-ID", headers.token(message_id_header)),
         ]
         if urls.unsubscribe:
-            lines.append((b"List-Unsubscribe", b"<" + headers.token(urls.unsubscribe) + b">"))
+            by_mail = b",\r\n <mailto:%b>" % headers.token(urls.leave) if urls.leave else b""
+            lines.append((b"List-Unsubscribe", b"<" + headers.token(urls.unsubscribe) + b">" + by_mail))
             lines.append(_ONE_CLICK)
+        lines += [(b"Reply-To", self._reply_name % headers.token(urls.reply))] if urls.reply else self._reply_to
         return lines + self._static, self._body.render(values)
 
     def render_preview(self, fields: Mapping[str, str], *, address: str = "", unsubscribe_url: str = "#") -> "Preview":
@@ -104,10 +111,12 @@ def join(lines: Sequence[Header], body: bytes, signatures: bytes = b"") -> bytes
     return b"".join((signatures, block, b"\r\n", body))
 
 
-def _static_headers(compiled: Compiled, boundary: bytes, feedback_id: str) -> list[Header]:
+def _reply_to(compiled: Compiled) -> list[Header]:
+    return [(b"Reply-To", headers.address(compiled.reply_to, used=10))] if compiled.reply_to else []
+
+
+def _static_headers(boundary: bytes, feedback_id: str) -> list[Header]:
     lines = []
-    if compiled.reply_to:
-        lines.append((b"Reply-To", headers.address(compiled.reply_to, used=10)))
     if feedback_id:
         lines.append((b"Feedback-ID", headers.token(feedback_id)))
     lines.append((b"MIME-Version", b"1.0"))

@@ -17,7 +17,7 @@ from mailhub.delivery.mime import Renderer, Urls, join
 from mailhub.delivery.smtp_words import Dsn
 from mailhub.delivery.wishes import wishes
 from mailhub.dkim import Signer, Unsigned, read_raw
-from mailhub.domains import is_others, link_base_for, may_write_from, return_path_for, signer_for
+from mailhub.domains import is_others, link_base_for, mail_host_for, may_write_from, return_path_for, signer_for
 from mailhub.errors import Forbidden, Sentence
 from mailhub.hub import Hub
 from mailhub.messages import Content, Source, Waiting
@@ -35,11 +35,13 @@ BARRED_LIFE = 1_000
 
 
 class Sender(NamedTuple):
-    """What a domain's mail leaves with: its signer, where bounces go, where links begin. `barred`: why none may leave."""
+    """What a domain's mail leaves with: its signer, where bounces go, where links begin. `host` is the domain of addresses
+    that lead to this server, or "". `barred`: why none may leave."""
 
     signer: Signer | None
     return_path: str
     base: str
+    host: str
     barred: Sentence | None
 
 
@@ -81,15 +83,16 @@ class Composer:
         keys = [each.recipient_key for each in batch if each.recipient_key]
         fields = self.hub.fields_of(source.account_id, keys) if keys else {}
         asked = wishes([each.id for each in batch]) if source.kind == "smtp" else {}
-        of_server = source.stream == "system"  # notices and the like, which come from the server's own name
-        writer = OPERATOR if of_server else source.account_id
+        of_server = source.stream == "system"  # notices and the like, mostly from the server's own name
         made: list[Ready] = []
         whole: dict[int, int] = {}
         for each in batch:
             if sum(whole.values()) > KEPT_BYTES:
                 break
             content = self._content(each.content_id or source.content_id or 0, source.account_id)
-            sender = self._sender(writer, content.from_domain)
+            sender = self._sender(source.account_id, content.from_domain)
+            if of_server and sender.signer is None:
+                sender = self._sender(OPERATOR, content.from_domain)
             if sender.barred is not None and not of_server:
                 made.append(_barred(each, sender.barred))
             elif content.frozen is None:
@@ -142,7 +145,7 @@ class Composer:
         assert frozen is not None
         language, _ = frozen.pick(waiting.language)
         renderer = content.renderers[language]
-        urls = self._urls(content, frozen, waiting.id, sender.base)
+        urls = self._urls(content, frozen, waiting.id, sender)
 
         def draft() -> Draft:
             headers, body = renderer.render(
@@ -165,12 +168,15 @@ class Composer:
             self._second = (second, formatdate(second))
         return self._second[1]
 
-    def _urls(self, content: Prepared, frozen: Frozen, message_id: int, base: str) -> Urls:
-        token = self.hub.tokens.message(content.id, message_id)
+    def _urls(self, content: Prepared, frozen: Frozen, message_id: int, sender: Sender) -> Urls:
+        tokens, base, host = self.hub.tokens, sender.base, sender.host
+        token = tokens.message(content.id, message_id)
         return Urls(
             unsubscribe=f"{base}/u/{token}",
             click_base=f"{base}/c/{token}",
             open_pixel=f"{base}/o/{token}.gif" if frozen.track_opens else "",
+            leave=f"unsubscribe+{tokens.leave(content.id, message_id)}@{host}" if host else "",
+            reply=f"reply+{tokens.reply(content.id, message_id)}@{host}" if host and frozen.replies else "",
         )
 
     def _return_path(self, content: Prepared, message_id: int, domain: str) -> str:
@@ -197,7 +203,8 @@ class Composer:
         if sender is None or now - looked_at > (SENDER_LIFE if sender.barred is None else BARRED_LIFE):
             sender = Sender(
                 signer_for(hub, account_id, domain), return_path_for(hub, account_id, domain),
-                link_base_for(hub, account_id, domain), _bar(hub, account_id, domain),
+                link_base_for(hub, account_id, domain), mail_host_for(hub, account_id, domain),
+                _bar(hub, account_id, domain),
             )  # fmt: skip
             if len(self._senders) >= KEPT_SENDERS:
                 self._senders.clear()

@@ -20,11 +20,11 @@ from mailhub.domains.policy import (
 )
 from mailhub.domains.records import records
 from mailhub.domains.showing import broken_of
-from mailhub.domains.signing import link_base_for, public_record, return_path_for, signer_for
+from mailhub.domains.signing import link_base_for, mail_host_for, public_record, return_path_for, signer_for
 from mailhub.domains.watching import SERVICES
 
 __all__ = [
     "ACTIONS", "EVENTS", "SERVICES", "SETTINGS", "Domain", "Rewritten", "add", "broken_of", "default_address", "is_known",
-    "is_others", "keys_of", "link_base_for", "may_write_from", "public_record", "records", "return_path_for", "sender_for",
-    "sending_domains", "signer_for",
+    "is_others", "keys_of", "link_base_for", "mail_host_for", "may_write_from", "public_record", "records",
+    "return_path_for", "sender_for", "sending_domains", "signer_for",
 ]  # fmt: skip

@@ -31,12 +31,18 @@ def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
 def return_path_for(hub: Hub, account_id: int, name: str) -> str:
     """The domain that bounces of mail from `name` are sent to: the configured one, else bounce.<domain> once it was seen
     to lead here, else the sender's own."""
+    return mail_host_for(hub, account_id, name) or name
+
+
+def mail_host_for(hub: Hub, account_id: int, name: str) -> str:
+    """The domain under which mail to addresses of our own making (replies, unsubscribing) reaches this server, for mail
+    from `name`: the configured return path's, else bounce.<domain> once it was seen to lead here, else ""."""
     configured = hub.config.delivery.return_path_domain
     if configured:
         return configured
     domain = nearest(hub, account_id, name)
     back = return_path_name(domain.name) if domain else ""
-    return back if domain and _is_well(domain, RETURN_PATH, back) else name
+    return back if domain and _is_well(domain, RETURN_PATH, back) else ""
 
 
 def link_base_for(hub: Hub, account_id: int, name: str) -> str:

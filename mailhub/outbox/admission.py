@@ -58,6 +58,9 @@ def _checked(plugin: str, answer: Any) -> Mapping[int, Refuse]:
 
 
 def _suppressed(source: Source, messages: Sequence[Waiting]) -> Refusals:
+    """Those suppressed; nobody for the system's mail, which goes to an account's own people and not to its audience."""
+    if source.stream == "system":
+        return {}
     known = suppressed(source.account_id, [each.address_key for each in messages], source.stream)
     if not known:
         return {}

@@ -24,6 +24,19 @@ def test_a_return_path_survives_a_change_of_case(content_id: int, message_id: in
     assert TOKENS.read_return_path(local_part.upper()) == MessageToken(content_id, message_id)
 
 
+@given(CONTENT, MESSAGE)
+def test_addresses_for_replies_and_unsubscribing_survive_a_change_of_case(content_id: int, message_id: int) -> None:
+    for make, read, other in (
+        (TOKENS.reply, TOKENS.read_reply, TOKENS.read_leave),
+        (TOKENS.leave, TOKENS.read_leave, TOKENS.read_reply),
+    ):
+        token = make(content_id, message_id)
+        assert len(f"unsubscribe+{token}") <= 64
+        assert read(token.upper()) == MessageToken(content_id, message_id)
+        assert other(token) is None, "an address that is shared in a thread unsubscribes nobody"
+        assert read(f" {token}") is read(token[:-1]) is read(token.replace(token[0], "x")) is None
+
+
 @given(CONTENT, MESSAGE, st.integers(0, 27), st.sampled_from("AZaz09-_"))
 def test_a_changed_token_is_refused(content_id: int, message_id: int, position: int, letter: str) -> None:
     token = TOKENS.message(content_id, message_id)
@@ -36,6 +49,7 @@ def test_a_changed_token_is_refused(content_id: int, message_id: int, position: 
 def test_anything_else_is_refused_without_an_error(text: str) -> None:
     assert TOKENS.read_message(text) is None
     assert TOKENS.read_return_path(text) is None
+    assert TOKENS.read_reply(text) is TOKENS.read_leave(text) is None
     assert TOKENS.read("link", text) is None
     assert TOKENS.read_until("link", text, 0) is None
 
@@ -44,6 +58,8 @@ def test_a_token_of_an_earlier_day_still_reads() -> None:
     # Mail that was sent holds these for ever: this test must never be changed, only added to.
     assert TOKENS.message(7, 123456789) == "AQAAAAcAAAAAB1vNFUd51gVZHBxE"
     assert TOKENS.return_path(7, 123456789) == "aeaaaaahaaaaaaahlpgrk2tqu5gloqyu7i"
+    assert TOKENS.reply(7, 123456789) == "010000000700000000075bcd1562aa4797d7a74c47"
+    assert TOKENS.leave(7, 123456789) == "010000000700000000075bcd15a2ec354e1507e585"
 
 
 def test_purposes_and_secrets_do_not_mix() -> None:

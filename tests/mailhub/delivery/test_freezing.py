@@ -29,7 +29,17 @@ def test_links_are_numbered_over_all_languages(hub: Hub) -> None:
     assert (content.subject, content.from_address) == ("Salut", "ada@example.com")
     assert frozen.pick("en")[0] == "en"
     assert frozen.pick("de") == ("fr", frozen.languages["fr"])
-    assert (frozen.track_opens, frozen.track_clicks) == (True, True)
+    assert (frozen.track_opens, frozen.track_clicks, frozen.replies) == (True, True, False)
+
+
+def test_what_becomes_of_replies_is_frozen_and_older_contents_have_them_go_directly(hub: Hub) -> None:
+    account, _, _ = make_owner(hub)
+    content = freeze(hub, account.id, {"en": EN}, "en", False, False, replies=True)
+    assert load_content(content).replies
+    body = json.loads(content.body)
+    del body["replies"]
+    content.body = json.dumps(body).encode()
+    assert not load_content(content).replies
 
 
 def test_a_broken_template_writes_nothing(hub: Hub) -> None:

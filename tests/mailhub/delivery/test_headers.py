@@ -44,9 +44,22 @@ def test_a_display_name_comes_back_and_adds_no_address(name: str) -> None:
         assert len(line) <= 76
 
 
-@pytest.mark.parametrize(
+NAMES = pytest.mark.parametrize(
     "name", ["Anne", "Anne Marie", "Zoë", "Dupont, Anne", 'Anne "la" \\ reine', "文字", "=?utf-8?q?x?="]
 )
+
+
+@NAMES
+@pytest.mark.parametrize("more", ["", " 100%", " %b"])
+def test_a_name_waits_for_its_address(name: str, more: str) -> None:
+    name += more
+    value = headers.phrase(name, used=10) % b"a@example.com"
+    message = email.message_from_bytes(b"Reply-To: " + value + b"\r\n\r\n", policy=email.policy.default)
+    (address,) = message["Reply-To"].addresses
+    assert (address.display_name, address.addr_spec) == (name, "a@example.com")
+
+
+@NAMES
 def test_names_are_read_as_written(name: str) -> None:
     value = headers.address("a@example.com", name)
     message = email.message_from_bytes(b"To: " + value + b"\r\n\r\n", policy=email.policy.default)

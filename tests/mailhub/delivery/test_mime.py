@@ -92,6 +92,16 @@ def test_empty_values_count_as_missing() -> None:
         assert "<p>À " not in html
 
 
+def test_replies_go_to_the_messages_own_address_under_the_senders_name() -> None:
+    urls = URLS._replace(reply="reply+abc@m.example", leave="unsubscribe+abc@m.example")
+    message = parse(renderer(reply_to="ada@example.com"), {}, urls=urls)
+    [address] = message["Reply-To"].addresses
+    assert (address.display_name, address.addr_spec) == ("Les Éditions, Paris", "reply+abc@m.example")
+    assert message["List-Unsubscribe"] == "<https://m.example/u/TOKEN>, <mailto:unsubscribe+abc@m.example>"
+    assert parse(renderer(reply_to="ada@example.com"), {})["Reply-To"] == "ada@example.com"
+    assert parse(renderer(), {})["Reply-To"] is None
+
+
 def test_without_urls_nothing_of_theirs_is_there() -> None:
     message = parse(renderer(), {}, urls=Urls())
     assert message["List-Unsubscribe"] is None

@@ -22,6 +22,7 @@ from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.messages import Content, Envelope, Source, Waiting
 from mailhub.testing import Clock, make_owner, make_source
+from tests.mailhub.domains.zones import configure
 
 
 class Fields:
@@ -93,6 +94,7 @@ def test_tokens_and_return_paths_lead_back_to_the_message(sqlite_core: Hub) -> N
     assert f"http://localhost:8000/c/{token}/1" in html
     assert f"http://localhost:8000/o/{token}.gif" in html
     assert mail["List-Unsubscribe"] == f"<http://localhost:8000/u/{token}>"
+    assert mail["Reply-To"] is None
     local, _, domain = made.envelope_from.partition("@")
     assert domain == "example.org"
     assert sqlite_core.tokens.read_return_path(local.removeprefix("bounce+")) == (source.content_id, 77)
@@ -130,6 +132,25 @@ def test_bounces_and_links_take_the_domains_own_names_once_they_lead_here(sqlite
     [made] = Composer(sqlite_core).ready(source, [_waiting(1)])
     assert made.envelope_from.endswith("@bounce.example.org")
     assert b"http://link.example.org:8000/c/" in _build(made)
+
+
+@pytest.mark.parametrize("replies", [True, False])
+def test_replies_and_farewells_come_here_where_a_host_leads_here(sqlite_core: Hub, replies: bool) -> None:
+    account, _, _ = make_owner(sqlite_core)
+    configure(sqlite_core, "delivery", return_path_domain="in.example.net")
+    draft = replace(_draft("Hello"), reply_to="ada@example.org")
+    with transaction():
+        content = freeze(sqlite_core, account.id, {"en": draft}, "en", True, True, replies)
+    source = make_source(sqlite_core, account, [], content=content)
+    [made] = Composer(sqlite_core).ready(source, [_waiting(77)])
+    mail, tokens = _read(made), sqlite_core.tokens
+    leave = f"unsubscribe+{tokens.leave(content.id, 77)}@in.example.net"
+    assert mail["List-Unsubscribe"].endswith(f", <mailto:{leave}>")
+    here = f"News <reply+{tokens.reply(content.id, 77)}@in.example.net>"
+    assert mail["Reply-To"] == (here if replies else "ada@example.org")
+    configure(sqlite_core, "delivery", return_path_domain="")
+    [made] = Composer(sqlite_core).ready(source, [_waiting(77)])
+    assert _read(made)["Reply-To"] == "ada@example.org", "nothing leads here any more: replies must not be lost"
 
 
 def test_mail_from_what_was_proved_to_be_somebody_elses_does_not_leave(sqlite_core: Hub) -> None:
@@ -177,6 +198,18 @@ def test_the_servers_own_mail_leaves_for_every_account(sqlite_core: Hub) -> None
         domains.add(sqlite_core, 1, "example.org")
     [made] = Composer(sqlite_core).ready(source, [_waiting(1, envelope_from="")])
     assert _read(made)["DKIM-Signature"] is not None
+
+
+def test_the_systems_mail_from_an_accounts_own_domain_has_its_signature(sqlite_core: Hub) -> None:
+    make_owner(sqlite_core, "Operator")
+    account = make_owner(sqlite_core)[0]
+    source = make_source(sqlite_core, account, [], stream="system")
+    with transaction():
+        domains.add(sqlite_core, account.id, "example.org")
+    Domain.update(proved_at=1).execute()
+    [made] = Composer(sqlite_core).ready(source, [_waiting(1)])
+    assert _read(made)["DKIM-Signature"] is not None
+    assert made.envelope_from.startswith("bounce+")
 
 
 def test_the_return_path_is_as_submitted_where_its_domain_is_the_accounts(sqlite_core: Hub) -> None:

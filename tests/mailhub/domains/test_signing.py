@@ -116,6 +116,18 @@ def test_bounces_go_to_the_domain_once_that_leads_here(sqlite_core: Hub) -> None
     assert where("news.example.org") == "bounces.example.net"
 
 
+def test_mail_to_our_own_addresses_needs_a_host_that_leads_here(sqlite_core: Hub) -> None:
+    account = make_owner(sqlite_core)[0].id
+    _add(sqlite_core, account, "example.org")
+    where = partial(domains.mail_host_for, sqlite_core, account)
+    assert where("example.org") == ""
+    _leads(Domain.get(), "return_path", "bounce.example.org", "ok")
+    assert where("news.example.org") == "bounce.example.org"
+    assert where("other.example") == ""
+    configure(sqlite_core, "delivery", return_path_domain="bounces.example.net")
+    assert where("other.example") == "bounces.example.net"
+
+
 def test_links_have_the_domains_name_where_its_owner_wants_that_and_it_answers(sqlite_core: Hub) -> None:
     configure(sqlite_core, "server", public_url="https://hub.example:8443/mail/")
     account = make_owner(sqlite_core)[0].id

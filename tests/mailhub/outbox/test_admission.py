@@ -140,7 +140,13 @@ def test_who_unsubscribes_after_submission_gets_nothing(core: Hub) -> None:
 
 @pytest.mark.parametrize(
     ("stream", "scope", "refused"),
-    [("bulk", "bulk", True), ("bulk", "all", True), ("transactional", "bulk", False), ("transactional", "all", True)],
+    [
+        ("bulk", "bulk", True),
+        ("bulk", "all", True),
+        ("transactional", "bulk", False),
+        ("transactional", "all", True),
+        ("system", "all", False),
+    ],
 )
 def test_a_suppression_counts_for_its_streams(core: Hub, stream: str, scope: str, refused: bool) -> None:
     account, _, _ = make_owner(core)
