@@ -4,6 +4,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import logging
+import os
 import socket as lines
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from mailhub_slack.models import Workspace
 WRONG_TOKEN = Sentence(
     "Slack does not take the app-level token: make one with the scope connections:write and switch Socket Mode on."
 )
+PING = 3.0
+"""Seconds between two looks of Slack's library whether the other side still answers."""
 log = logging.getLogger(__name__)
 
 
@@ -74,22 +77,20 @@ class Sockets:
             workspaces.complain(workspace, error)
 
     def _connect(self, workspace: Workspace, socket: _Socket) -> None:
-        """Open a socket that is not open. One that broke is opened anew by Slack's library within three seconds."""
+        """Open a socket that is not open, and anew one that broke."""
         if socket.handler is None:
             socket.handler = self._opened(workspace)
-            socket.peace.reached()
         if _is_hung_up(socket.handler):
             socket.handler.client.disconnect()  # else the library reads on in circles, for fifteen seconds
-        now = bool(socket.handler.client.is_connected())
-        if now != socket.told:
-            socket.told = now
-            workspaces.remember(workspace, connected=now, **({"problem": ""} if now else {}))
-            log.info("the socket to Slack of workspace %s is %s", workspace.id, "open" if now else "broken")
+        _note(workspace, socket)
+        if not socket.told:
+            _open_anew(socket.handler)
+            _note(workspace, socket)
 
     def _opened(self, workspace: Workspace) -> SocketModeHandler:
         """Raises `calling.Refused` and `calling.Unreached`."""
         token = workspaces.secrets_of(self._hub, workspace).app_token
-        handler = SocketModeHandler(listening.app_of(self._hub, workspace), token, ping_interval=3)
+        handler = SocketModeHandler(listening.app_of(self._hub, workspace), token, ping_interval=PING)
         try:
             handler.client.connect()
         except Exception as error:
@@ -98,14 +99,39 @@ class Sockets:
         return handler
 
 
+def _note(workspace: Workspace, socket: _Socket) -> None:
+    """Write down whether the socket is open, when that has changed."""
+    now = socket.handler is not None and bool(socket.handler.client.is_connected())
+    if now == socket.told:
+        return
+    socket.told = now
+    if now:
+        socket.peace.reached()
+    workspaces.remember(workspace, connected=now, **({"problem": ""} if now else {}))
+    log.info("the socket to Slack of workspace %s is %s", workspace.id, "open" if now else "broken")
+
+
+def _open_anew(handler: SocketModeHandler) -> None:
+    """Slack's library does it too, but looks only every few seconds; its lock lets one of us. Raises as `_opened` does."""
+    try:
+        handler.client.connect_to_new_endpoint()
+    except Exception as error:
+        raise _told(error) from error
+
+
 def _is_hung_up(handler: SocketModeHandler) -> bool:
-    """Whether Slack has ended the connection, and all it said was read. That is seen beneath TLS."""
+    """Whether Slack has ended the connection, and all it said was read. That is seen beneath TLS.
+
+    Looked at through a copy of the line that has no timeout: with the line's own, the look would wait three seconds for
+    something to be said and then take a quiet line for a broken one.
+    """
     session = handler.client.current_session
     line = session.sock if session is not None else None
     if line is None:
         return False
     try:
-        return lines.socket.recv(line, 1, lines.MSG_PEEK | lines.MSG_DONTWAIT) == b""
+        with lines.socket(fileno=os.dup(line.fileno())) as copy:
+            return copy.recv(1, lines.MSG_PEEK | lines.MSG_DONTWAIT) == b""
     except BlockingIOError:
         return False
     except OSError:

@@ -59,6 +59,8 @@ class Slack:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._sockets: list[Socket] = []
+        self._is_by_socket = False
+        """An app in Socket Mode is never spoken to over HTTP, also while it holds no socket open."""
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -146,11 +148,18 @@ class Slack:
 
     def _send(self, kind: str, payload: Payload, body: str, response_url: str, content: str = "") -> "Response":
         begun = time.monotonic()
-        if self._sockets:
-            status = 200 if self._sockets[-1].send(kind, payload, self._next("envelope")) else 504
+        if self._is_by_socket:
+            status = 200 if self._say_by_socket(kind, payload) else 504
             return Response(self, status, "", response_url, time.monotonic() - begun)
         status, text = self.request(body, content=content or "application/x-www-form-urlencoded")
         return Response(self, status, text, response_url, time.monotonic() - begun)
+
+    def _say_by_socket(self, kind: str, payload: Payload) -> bool:
+        """Whether it was acknowledged in time. Slack sends a command or press once, and tells the person when it was not."""
+        try:
+            return bool(self._sockets) and self._sockets[-1].send(kind, payload, self._next("envelope"))
+        except OSError:
+            return False  # the other side is gone
 
     def request(self, body: str, at: int | None = None, signature: str = "", content: str = "") -> tuple[int, str]:
         """Send a signed request to MailHub; `at` is its time (seconds), `signature` replaces the right one."""
@@ -195,6 +204,7 @@ class Slack:
         if method == "auth.test":
             return {"team_id": "T1", "team": "Acme <Team>", "bot_id": "B1", "user_id": "UBOT", "user": "mailhub"}
         if method == "apps.connections.open":
+            self._is_by_socket = True
             return {"url": f"ws://127.0.0.1:{self._server.server_port}/link"}
         if method == "chat.postMessage":
             ts = f"1700000000.{next(self._numbers):06d}"

@@ -52,12 +52,12 @@ def test_pause_from_slack_takes_hold_within_two_seconds(start: Start, slack: Sla
     card = slack.posted("Cnews")[0]
     wait(lambda: "Sending" in words(card) and " of 3,000" in words(card), 15, "the card does not follow")
     pressed = time.monotonic()
-    slack.press(card, "campaign.pause")
+    assert slack.press(card, "campaign.pause").status == 200
     wait(lambda: "Paused by Ada from Slack." in words(card), 5, "the card does not say who paused")
     time.sleep(max(0.0, pressed + 2 - time.monotonic()))
     stopped_at = _settled(server)
     time.sleep(2)
     assert 0 < _settled(server) == stopped_at < 3000
     shown = slack.command(f"resume {number}").answer()
-    slack.press(shown, "campaign.resume")
+    assert slack.press(shown, "campaign.resume").status == 200
     wait(lambda: _settled(server) > stopped_at, 10, "it does not go on")
