@@ -98,7 +98,7 @@ def _check_message(mail: Mail, field: Field, texts: Texts, now: float) -> None:
     check_tags(tags, _MESSAGE_TAGS, now)
     if SEAL in signed_names(tags):
         raise Problem("fail", "the message signature covers a seal")
-    header, body = canonical_forms(tags, b"relaxed/relaxed")
+    header, body = canonical_forms(tags)
     key = find_key(tags, texts)
     check_body(mail, tags, body)
     check_header(mail, field, tags, header, key)

@@ -55,8 +55,9 @@ def _check_one(mail: Mail, field: Field, tags: Mapping[bytes, bytes], texts: Tex
     if tags.get(b"v") != b"1":
         raise Problem("permerror", "the signature is of no known version")
     check_tags(tags, DKIM_TAGS, now)
-    signed_names(tags)
-    header, body = canonical_forms(tags, b"simple/simple")
+    if b"from" not in signed_names(tags) or not mail.named(b"from"):
+        raise Problem("permerror", "there is no signed From field")
+    header, body = canonical_forms(tags)
     same = _check_identity(tags)
     key = find_key(tags, texts)
     if key.strict and not same:

@@ -47,7 +47,7 @@ def check_tags(tags: Mapping[bytes, bytes], needed: Sequence[bytes], now: float)
     Raises `Problem`.
     """
     for tag in needed:
-        if not tags.get(tag):
+        if not tags.get(tag) and (tag != b"h" or tag not in tags):
             raise Problem("permerror", f"the signature has no {tag.decode('ascii')}=")
     if tags[b"a"] == b"rsa-sha1":
         raise Problem("permerror", "SHA-1 is not safe")
@@ -102,7 +102,7 @@ def check_header(mail: Mail, field: Field, tags: Mapping[bytes, bytes], canonica
     """Whether the fields that were signed are the ones that were. Raises `Problem`."""
     names = signed_names(tags)
     # Another From field, put above the signed one, is what most programs show (RFC 6376 section 8.15).
-    chosen = select(mail.fields, [*names, b"from"])
+    chosen = select(mail.fields, [*names, b"from"] if b"from" in names else names)
     form = relaxed if canonical == b"relaxed" else simple
     signed = b"".join(map(form, chosen)) + form(without_signature(field)).removesuffix(b"\r\n")
     if not key.fits(decoded(tags[b"b"]), signed):
@@ -110,18 +110,16 @@ def check_header(mail: Mail, field: Field, tags: Mapping[bytes, bytes], canonica
 
 
 def signed_names(tags: Mapping[bytes, bytes]) -> list[bytes]:
-    """The lower-case names in h=. Raises `Problem` when From is not among them."""
+    """The lower-case names in h=. Raises `Problem`."""
     names = [each.strip().lower() for each in tags[b"h"].split(b":")]
-    if b"from" not in names:
-        raise Problem("permerror", "From is not signed")
     if len(names) > MOST_NAMES:
         raise Problem("permerror", "too many fields are signed")
     return names
 
 
-def canonical_forms(tags: Mapping[bytes, bytes], default: bytes) -> tuple[bytes, bytes]:
+def canonical_forms(tags: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
     """The forms of header and body, relaxed or simple each. Raises `Problem`."""
-    header, _, body = tags.get(b"c", default).partition(b"/")
+    header, _, body = tags.get(b"c", b"simple/simple").partition(b"/")
     if header not in (b"relaxed", b"simple") or body not in (b"relaxed", b"simple", b""):
         raise Problem("permerror", "c= is not known")
     return header, body or b"simple"

@@ -3,6 +3,7 @@
 What becomes of the result is left to `dmarc`.
 """
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
@@ -12,7 +13,7 @@ from dns.rdatatype import AAAA, MX, PTR, TXT, A
 from mailhub.authentication.asking import Asking
 from mailhub.authentication.verdicts import Spf
 from mailhub.dns.asking import Unanswered
-from mailhub.dns.names import ascii_name
+from mailhub.dns.names import LONGEST_NAME, ascii_name
 
 LONGEST_RECORD = 4096
 """Octets of a record that is read: pyspf's time grows with their square."""
@@ -73,10 +74,48 @@ class _Query(spf.query):  # type: ignore[misc]
         except Unanswered as error:
             raise spf.TempError(f"DNS does not answer about {name}") from error
         if not found and not ignore_void:
-            self.void_lookups += 1
-            if self.void_lookups > spf.MAX_VOID_LOOKUPS:
-                raise spf.PermError("more than two questions without answer")
+            self._count_void()
         return found
+
+    def _count_void(self) -> None:
+        self.void_lookups += 1
+        if self.void_lookups > spf.MAX_VOID_LOOKUPS:
+            raise spf.PermError("more than two questions without answer")
+
+    def dns_mx(self, domainname: str) -> list[str]:
+        """The addresses of a domain's mail servers. The term is void when none has one, and not for each that has none:
+        mail over IPv6 would else be refused where three servers know IPv4 alone."""
+        hosts = sorted(self.dns(domainname, "MX"))
+        if len(hosts) > spf.MAX_MX:
+            raise spf.PermError("more than ten mail servers")
+        found = [address for _, host in hosts if host for address in self.dns(host, self.A, ignore_void=True)]
+        if hosts and not found:
+            self._count_void()
+        return found
+
+    def validated_ptrs(self) -> list[str]:
+        """The names of the address that lead back to it, of ten at most; those DNS does not answer about are passed
+        over (section 5.5)."""
+        return [name for name in self._hosts(self.dns_ptr, self.i)[: spf.MAX_PTR] if self._leads_back(name)]
+
+    def _leads_back(self, name: str) -> bool:
+        return bool(self.cidrmatch(self._hosts(self._addresses, name), self.cidrmax))
+
+    def _addresses(self, name: str) -> list[str]:
+        return self.dns(name, self.A, ignore_void=True)
+
+    def _hosts(self, ask: Callable[[str], list[str]], what: str) -> list[str]:
+        try:
+            return ask(what)
+        except spf.TempError:
+            return []
+
+    def expand(self, s: str, stripdot: bool = True) -> str:
+        """Text with its macros replaced; a name too long for DNS loses labels from the left (section 7.3)."""
+        text: str = super().expand(s, stripdot)
+        while stripdot and len(text) > LONGEST_NAME and "." in text:
+            text = text.partition(".")[2]
+        return text
 
     def dns_spf(self, domain: str) -> str | None:
         """The one SPF record of a domain."""

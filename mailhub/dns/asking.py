@@ -15,6 +15,7 @@ import dns.asyncquery
 import dns.exception
 import dns.message
 import dns.rcode
+import dns.rdata
 import dns.rdatatype
 import dns.resolver
 
@@ -117,6 +118,18 @@ def _message(number: int, question: bytes) -> bytes:
     return number.to_bytes(2, "big") + b"\1\0\0\1\0\0\0\0\0\1" + question + _OPT
 
 
+def _read(octets: bytes) -> dns.message.Message:
+    """An answer without the records that make no sense, unless there are no others: one bad TXT record hides no SPF."""
+    answer = dns.message.from_wire(octets, ignore_trailing=True, continue_on_error=True)
+    if answer.errors:
+        for found in answer.answer:
+            found.items = {each: None for each in found if not isinstance(each, dns.rdata.GenericRdata)}
+        answer.answer[:] = [found for found in answer.answer if found.items]
+        if not answer.answer:
+            raise dns.exception.FormError
+    return answer
+
+
 class Asker:
     """Puts questions to the servers in turn, to each no more at once than its socket can hold.
 
@@ -150,7 +163,7 @@ class Asker:
                 octets = await (await self._line(server)).ask(question, self._timeout)
             if octets[2] & 0x02:
                 return await self._at_length(server, question)
-            return dns.message.from_wire(octets, ignore_trailing=True)
+            return _read(octets)
         except (OSError, TimeoutError, EOFError, dns.exception.DNSException):
             return None
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 from dns.message import Message
 from dns.rcode import NXDOMAIN
-from dns.rdatatype import MX, A
+from dns.rdatatype import MX, TXT, A
 
 from mailhub.config_sections import DnsConfig
 from mailhub.dns.asking import Asker, Server, Unanswered, open_asker, servers
@@ -153,6 +153,24 @@ def test_an_answer_that_cannot_be_read_is_none() -> None:
         with pytest.raises(Unanswered):
             ask([broken.getsockname()], lambda asker: asker.ask("good.example", MX))
         thread.join(20)
+
+
+def test_a_record_that_cannot_be_read_hides_no_other() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as odd:
+        odd.bind(("127.0.0.1", 0))
+        odd.settimeout(20)
+
+        def answer() -> None:
+            octets, address = odd.recvfrom(4096)
+            record = b"\xc0\x0c\0\x10\0\x01\0\0\0\x3c"  # TXT under the name that was asked for, a minute long
+            records = record + b"\0\0" + record + b"\0\x04\x03abc"
+            odd.sendto(octets[:2] + b"\x81\x80" + octets[4:6] + b"\0\x02\0\0\0\0" + octets[12:-11] + records, address)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        answer_read = ask([odd.getsockname()], lambda asker: asker.ask("good.example", TXT))
+        thread.join(20)
+    assert [each.strings for rrset in answer_read.answer for each in rrset] == [(b"abc",)]
 
 
 def test_whether_anybody_is_there(dns: DnsServer) -> None:
