@@ -1,15 +1,13 @@
-"""Checks the DKIM signatures of a message (RFC 6376, RFC 8463) with dkimpy, which needs PyNaCl for Ed25519.
+"""The DKIM signatures of a message of our own, checked with keys from wherever the caller has them.
 
-Where the keys come from, DNS or our own domains, is left to whoever asks.
+Received mail is checked by `authentication`, with keys from DNS and everything else that tells who it is from.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-import dkim
-from dkim.util import InvalidTagValueList, parse_tag_value
-
-_MOST_SIGNATURES = 12
+from mailhub.authentication.dkim import check_dkim
+from mailhub.authentication.mail import Mail
 
 
 class Verdict(NamedTuple):
@@ -26,29 +24,14 @@ def verify(message: bytes, lookup: Callable[[bytes], bytes | None]) -> list[Verd
     """Check every DKIM signature of `message` (the first dozen), topmost first.
 
     `lookup` returns the TXT record for a name such as `b"sel._domainkey.example.com"`, or None when there is none.
-    A message without signatures, or whose header cannot be read, gives an empty list.
+    A message without signatures, or without a header, gives an empty list.
     """
-    try:
-        signed = dkim.DKIM(message, minkey=1024)
-    except dkim.MessageFormatError:
-        return []
-    fields = [value for name, value in signed.headers if name.lower() == b"dkim-signature"]
-    return [_check(signed, index, field, lookup) for index, field in enumerate(fields[:_MOST_SIGNATURES])]
 
+    def texts(name: str) -> list[bytes]:
+        record = lookup(name.encode("ascii"))
+        return [] if record is None else [record]
 
-def _check(signed: dkim.DKIM, index: int, field: bytes, lookup: Callable[[bytes], bytes | None]) -> Verdict:
-    try:
-        tags = parse_tag_value(field)
-    except InvalidTagValueList:
-        return Verdict("", "", "", False, "the signature field cannot be read")
-    domain, selector, algorithm = (tags.get(tag, b"").decode("utf-8", "replace") for tag in (b"d", b"s", b"a"))
-    reason = ""
-    try:
-        if not signed.verify(index, dnsfunc=lambda name, timeout=5: lookup(name.rstrip(b"."))):
-            reason = "the signature does not fit the header"
-    except dkim.DKIMException as error:
-        reason = str(error) or type(error).__name__
-    except (ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
-        # dkimpy lets odd keys and tags surface as these.
-        reason = f"the signature or its key cannot be read ({type(error).__name__})"
-    return Verdict(domain, selector, algorithm, not reason, reason)
+    return [
+        Verdict(one.domain, one.selector, one.algorithm, one.result == "pass", one.reason)
+        for one in check_dkim(Mail(message), texts)
+    ]

@@ -3,12 +3,8 @@
 import random
 from collections.abc import Callable
 
-from mailhub.authentication.arc import check_arc
 from mailhub.authentication.asking import Asking
-from mailhub.authentication.dkim import check_dkim
-from mailhub.authentication.dmarc import check_dmarc
 from mailhub.authentication.mail import Mail
-from mailhub.authentication.spf import check_spf
 from mailhub.authentication.verdicts import Verdicts
 from mailhub.dns.blocking import Blocking
 
@@ -38,6 +34,12 @@ def check_with(
     content: bytes, ip: str, helo: str, mail_from: str, asking: Asking, draw: Callable[[], float] = random.random
 ) -> Verdicts:
     """The same with questions that the caller counts."""
+    # dkimpy and pyspf are for who receives mail: other workers never load them.
+    from mailhub.authentication.arc import check_arc
+    from mailhub.authentication.dkim import check_dkim
+    from mailhub.authentication.dmarc import check_dmarc
+    from mailhub.authentication.spf import check_spf
+
     mail = Mail(content)
     spf = check_spf(ip, helo, mail_from, asking)
     dkim = check_dkim(mail, asking.texts)

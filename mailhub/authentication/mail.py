@@ -13,6 +13,8 @@ LONGEST_HEADER = 1 << 20
 """Octets of a header that are looked at."""
 MOST_FIELDS = 5000
 
+_MANY = b"\r\n" * 4096
+
 _bare_lf = re.compile(rb"(?<!\r)\n")
 _name = re.compile(rb"([!-9;-~]+)[ \t]*:").match
 _spaces = re.compile(rb"[ \t]+")
@@ -122,7 +124,9 @@ def _relaxed_body(body: bytes) -> bytes:
 
 
 def _end(body: bytes) -> int:
+    """Where the line ends at the end of a body begin."""
     end = len(body)
-    while body.endswith(b"\r\n", 0, end):
-        end -= 2
+    for some in (_MANY, b"\r\n"):
+        while body.endswith(some, 0, end):
+            end -= len(some)
     return end

@@ -6,6 +6,9 @@ from mailhub.authentication.verdicts import Verdicts
 
 _field = re.compile(rb"(?im)^Authentication-Results[ \t]*:(?:[^\n]*+\n?)(?:[ \t][^\n]*+\n?)*+")
 _blank = re.compile(rb"\r?\n\r?\n|\A\r?\n")
+LONGEST_START = 4096
+"""Octets of a field in which its authserv-id must stand."""
+
 _first = re.compile(rb'\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;()"]++))')
 
 
@@ -26,7 +29,7 @@ def strip(content: bytes, hostname: str) -> bytes:
 
 def _server(field: bytes) -> bytes:
     """The authserv-id of a field, without comments before it; "" when there is none."""
-    value = field.partition(b":")[2]
+    value = field.partition(b":")[2][:LONGEST_START]
     while value.lstrip().startswith(b"("):
         value = _after_comment(value.lstrip())
     found = _first.match(value)

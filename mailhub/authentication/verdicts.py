@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 LONGEST_VALUE = 255
 """Characters of one value in the field, so that a sender's names cannot swell it."""
 
+_WIDTH = 77
+
 _token = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+").fullmatch
 _unprintable = re.compile(r"[^ -~]")
 
@@ -110,8 +112,14 @@ def _dkim(one: Dkim) -> str:
 
 def _result(method: str, result: str, reason: str, properties: list[tuple[str, str]]) -> str:
     written = [f"{name}={_value(value)}" for name, value in properties if value]
-    why = [f"reason={_quoted(reason)}"] if reason else []
-    return "\r\n  ".join([" ".join([f"{method}={result}", *why]), *([" ".join(written)] if written else [])])
+    line, *others = [f"{method}={result}", *([f"reason={_quoted(reason)}"] if reason else []), *written]
+    lines = list[str]()
+    for part in others:
+        if len(line) + len(part) >= _WIDTH:
+            lines.append(line)
+            line = ""
+        line += f" {part}"
+    return "\r\n ".join([*lines, line])
 
 
 def _value(text: str) -> str:
