@@ -1,7 +1,7 @@
 """Analyse: what a file would bring, before anything of it is written into the contacts."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from mailhub.hub import Hub
 from mailhub.jobs import Job
 from mailhub.permissions import Actor
 from mailhub_contacts import imports, uploads
+from mailhub_contacts.bases import AccountBase
 from mailhub_contacts.columns import guess
-from mailhub_contacts.mapping import BadCells, Row, check_columns, choose, describe, find_address
+from mailhub_contacts.mapping import check_columns, choose, describe, find_address
 from mailhub_contacts.models import ANALYSED, ANALYSING, Import
-from mailhub_contacts.passing import END, forget_seen, go_on
+from mailhub_contacts.passing import END, Sorted, go_on
 from mailhub_contacts.sheets import Sheet, open_sheet
-from mailhub_contacts.weighing import Tally, weigh
+from mailhub_contacts.tallies import Tally
+from mailhub_contacts.weighing import weigh
 
 AT_ONCE = 50_000
 """Rows up to which a file is analysed while the person waits; longer ones are a job."""
@@ -33,6 +35,7 @@ def upload(hub: Hub, actor: Actor, file: Path, name: str = "", mapping: Mapping[
     name = name or file.name
     if not file.is_file():
         raise Invalid(fields={"file": Sentence("There is no file {name}: choose one that is there.", name=name)})
+    uploads.require_room(actor.account_id, file.stat().st_size)
     sheet = open_sheet(file, name=name)
     columns = _columns(sheet, name, mapping)
     record = Import(
@@ -73,7 +76,7 @@ def default_language(hub: Hub, account_id: int) -> str:
 def analyse(hub: Hub, record: Import, mapping: Mapping[str, Any] | None = None, language: str = "") -> Import:
     """Begin an analysis from the first row, with another mapping or language if one is given.
 
-    A file of up to 50,000 rows is through when this returns; for a longer one a job is started. Raises `Invalid` when
+    A file of up to 50,000 rows is through when this returns; for a longer one a job goes on. Raises `Invalid` when
     no column holds addresses, `Conflict` when the import is under way or over.
     """
     imports.require_analysable(record)
@@ -81,15 +84,19 @@ def analyse(hub: Hub, record: Import, mapping: Mapping[str, Any] | None = None, 
     check_columns(columns)
     record.columns, record.language = columns, imports.check_language(language) or record.language
     record.state, record.position, record.analysis, record.job_id = ANALYSING, "", None, 0
-    forget_seen(record, math.inf)
-    with transaction():
-        if record.rows > AT_ONCE:
-            record.job_id = jobs.start(hub, KIND, record.account_id, record.id, record.rows).id
-        record.save()
-    if record.rows <= AT_ONCE:
-        go_on(hub, record, math.inf, count)
+    record.save()
+    # The number of rows is a guess from the first thousand: only one far above the limit is believed.
+    if record.rows > 2 * AT_ONCE or go_on(hub, record, math.inf, count, most=AT_ONCE):
+        _go_on_later(hub, record)
+    else:
         finish(record)
     return imports.find(record.account_id, record.id)
+
+
+def _go_on_later(hub: Hub, record: Import) -> None:
+    with transaction():
+        job_id = jobs.start(hub, KIND, record.account_id, record.id, record.rows).id
+        Import.update(job_id=job_id).where(Import.account == record.account_id, Import.id == record.id).execute()
 
 
 def step(hub: Hub, job: Job, until: float) -> bool:
@@ -105,11 +112,13 @@ def step(hub: Hub, job: Job, until: float) -> bool:
     return more
 
 
-def count(hub: Hub, record: Import, tally: Tally, rows: Sequence[Row], bad: Sequence[BadCells]) -> None:
-    """Take a batch of the analysis: weigh it, count it, keep the first contacts to be shown, each once."""
-    weighed = weigh(record, rows)
-    tally.add(weighed, bad)
-    tally.show(weighed.rows, bad, imports.address_column(record))
+def count(hub: Hub, record: Import, tally: Tally, batch: Sorted) -> None:
+    """Take a batch of the analysis: weigh it, count it, keep the first rows of each kind to be shown."""
+    weighed = weigh(AccountBase(record.account_id), record.language, batch.rows)
+    tally.add(weighed, batch.bad, len(batch.duplicates))
+    tally.show_bad(batch.bad, imports.address_column(record))
+    tally.show_duplicates(batch.duplicates)
+    tally.show(weighed)
 
 
 def finish(record: Import) -> None:

@@ -1,7 +1,7 @@
 """Lists as audiences: who is in them, page by page, each address once; what is known of each for personalisation.
 
-Keys are `list:<number>` and `contacts:all`. Every page is a walk along an index: the last of a million costs as the
-first.
+Keys are `list:<number>`, `group:<number>` and `contacts:all`. Every page is a walk along an index: the last of a
+million costs as the first.
 """
 
 import json
@@ -12,9 +12,10 @@ from mailhub.db import in_list, sql
 from mailhub.vocabulary import Audience, Recipient
 from mailhub_contacts import lists
 from mailhub_contacts.columns import FIELDS
-from mailhub_contacts.models import Contact, ContactList
+from mailhub_contacts.models import GROUP, LIST, Contact, ContactList
 
 EVERYONE = "contacts:all"
+_SETS = ("list:", "group:")
 _BLANK = dict.fromkeys(FIELDS, "")
 
 _EXCLUDED = (
@@ -35,7 +36,11 @@ _FIRST_COPY = (
 
 def choices(account_id: int, all_contacts: str = "All contacts") -> list[Audience]:
     """What an account can write to: its lists, and everyone, who are named `all_contacts`."""
-    counted = [Audience(f"list:{each.id}", each.name, count) for each, count in lists.with_counts(account_id)]
+    counted = [
+        Audience(f"{kind}:{each.id}", each.name, count)
+        for kind in (LIST, GROUP)
+        for each, count in lists.with_counts(account_id, kind)
+    ]
     everyone = Contact.of(account_id).count()
     return [*counted, Audience(EVERYONE, all_contacts, everyone)] if everyone or counted else counted
 
@@ -96,14 +101,15 @@ def count(account_id: int, include: Sequence[str], exclude: Sequence[str]) -> in
 def _are_there(account_id: int, include: Sequence[str], exclude: Sequence[str]) -> bool:
     """A list that was deleted makes nobody's audience: its people would get what they are excluded from."""
     named = {*include, *exclude} - {EVERYONE}
-    if not include or not all(key.startswith("list:") for key in named):
+    if not include or not all(key.startswith(_SETS) for key in named):
         return False
     return len(_lists(account_id, sorted(named))) == len(named)
 
 
 def _lists(account_id: int, keys: Sequence[str]) -> list[int]:
     """The numbers of those keys' lists that are the account's and there."""
-    numbers = {int(key[5:]) for key in keys if key.startswith("list:") and key[5:].isdecimal()}
+    words = [key.partition(":")[2] for key in keys if key.startswith(_SETS)]
+    numbers = {int(word) for word in words if word.isdecimal()}
     if not numbers:
         return []
     found = ContactList.of(account_id).where(ContactList.id.in_(numbers), ContactList.deleted_at.is_null())

@@ -1,4 +1,4 @@
-"""What can be asked about files of contacts, for every door: analyse, import, show, cancel."""
+"""What can be asked about files of contacts, for every door: analyse, import, show, cancel, undo."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from mailhub.actions import Action, Arguments, argument
 from mailhub.errors import Invalid, Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
-from mailhub_contacts import analysing, importing, imports
+from mailhub_contacts import analysing, importing, imports, undoing
 from mailhub_contacts.texts import File, Pairs, Texts
 
 
@@ -24,6 +24,7 @@ class Analyse(Arguments):
 class ImportFile(Analyse):
     number = argument(fields.Integer, "the import that was analysed", load_default=None)
     lists = argument(Texts, "lists the contacts come into: numbers or names, with commas", load_default=[])
+    groups = argument(Texts, "groups they are marked with: numbers or names, with commas", load_default=[])
 
 
 class OneImport(Arguments):
@@ -55,12 +56,13 @@ def _import(
     mapping: dict[str, Any] | None,
     language: str,
     lists: list[str],
+    groups: list[str],
 ) -> dict[str, Any]:
     if file:
         record, mapping = importing.upload_directly(hub, actor, file, name, mapping), None
     else:
         record = imports.find(actor.account_id, _given(number))
-    return imports.show(hub, importing.begin(hub, actor, record, lists, language, mapping))
+    return imports.show(hub, importing.begin(hub, actor, record, lists, groups, language, mapping))
 
 
 def _given(number: int | None) -> int:
@@ -79,10 +81,15 @@ def _cancel(hub: Hub, actor: Actor, number: int) -> dict[str, Any]:
     return imports.show(hub, record)
 
 
+def _undo(hub: Hub, actor: Actor, number: int) -> dict[str, Any]:
+    return imports.show(hub, undoing.begin(hub, imports.find(actor.account_id, number)))
+
+
 # Analysing changes no contact and is not in the log; it keeps the file for a week, in transactions of its own.
 ACTIONS: tuple[Action, ...] = (
     Action("contacts.analyse", "Analyse a file of contacts", "contacts.import", _analyse, Analyse, changes=False),
     Action("contacts.import", "Import a file of contacts", "contacts.import", _import, ImportFile),
     Action("imports.show", "Show an import", "contacts.import", _show, OneImport, changes=False, target="number"),
     Action("imports.cancel", "Cancel an import", "contacts.import", _cancel, OneImport, confirm=True, target="number"),
+    Action("imports.undo", "Undo an import", "contacts.import", _undo, OneImport, confirm=True, target="number"),
 )

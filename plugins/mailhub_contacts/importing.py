@@ -5,18 +5,21 @@ from pathlib import Path
 from typing import Any
 
 from mailhub import jobs
-from mailhub.db import in_list, is_postgres, sql, sql_many, transaction
+from mailhub.db import is_postgres, sql, sql_many, transaction
 from mailhub.errors import Conflict
 from mailhub.hub import Hub
 from mailhub.jobs import Job
 from mailhub.permissions import Actor
 from mailhub_contacts import imports, lists, uploads
 from mailhub_contacts.analysing import upload
+from mailhub_contacts.bases import AccountBase
 from mailhub_contacts.events import IMPORTED
-from mailhub_contacts.mapping import CUSTOM, BadCells, Row, check_columns, choose
-from mailhub_contacts.models import ANALYSED, DONE, RUNNING, Import
-from mailhub_contacts.passing import END, go_on
-from mailhub_contacts.weighing import Change, Tally, encode, weigh
+from mailhub_contacts.mapping import CUSTOM, check_columns, choose
+from mailhub_contacts.models import ANALYSED, DONE, GROUP, LIST, RUNNING, ContactList, Import, ImportStep
+from mailhub_contacts.passing import END, Sorted, go_on
+from mailhub_contacts.tallies import Tally
+from mailhub_contacts.weighing import encode, weigh
+from mailhub_contacts.writing import write_batch
 
 KIND = "contacts.import"
 MAX_DIRECT = 64 * 2**20
@@ -41,35 +44,47 @@ def begin(
     actor: Actor,
     record: Import,
     wanted: Sequence[str],
+    groups: Sequence[str] = (),
     language: str = "",
     mapping: Mapping[str, Any] | None = None,
 ) -> Import:
-    """Start the import of an analysed file into lists (numbers, or names, made if new), in the caller's transaction.
+    """Start the import of an analysed file into lists and groups, in the caller's transaction.
 
-    Raises `Invalid`, and `Conflict` when it was imported already.
+    Those are numbers, or names, made if new. Raises `Invalid`, and `Conflict` when it was imported already.
     """
     imports.require_analysed(record)
     if mapping:
         record.columns = choose(record.columns, mapping)
     check_columns(record.columns)
     record.language = imports.check_language(language) or record.language
-    record.lists = [each.id for each in lists.find_or_create(hub, actor, wanted)]
-    _add_custom_fields(record)
+    before = _newest_list(record)
+    sets = [*lists.find_or_create(hub, actor, wanted, LIST), *lists.find_or_create(hub, actor, groups, GROUP)]
+    record.lists = [each.id for each in sets]
+    record.made = {"lists": [each.id for each in sets if each.id > before], "fields": _add_custom_fields(record)}
     record.state, record.position, record.report, record.started_at = RUNNING, "", Tally().json(), hub.ms()
     record.job_id = jobs.start(hub, KIND, record.account_id, record.id, record.rows).id
     record.save()
     return record
 
 
-def _add_custom_fields(record: Import) -> None:
+def _newest_list(record: Import) -> int:
+    newest = ContactList.of(record.account_id).order_by(ContactList.id.desc()).first()
+    return newest.id if newest else 0
+
+
+def _add_custom_fields(record: Import) -> list[str]:
+    """Make the account's fields that the columns name; returns the slugs of those that are new."""
+    made = []
     for column in record.columns:
         if column["field"].startswith(CUSTOM):
             key = column["field"].removeprefix(CUSTOM)
-            sql(
+            added = sql(
                 "INSERT INTO custom_fields (account_id, slug, title) VALUES (?, ?, ?) "
                 "ON CONFLICT (account_id, slug) DO NOTHING",
                 (record.account_id, key, column["name"] or key),
             )
+            made += [key] * added.rowcount
+    return made
 
 
 def step(hub: Hub, job: Job, until: float) -> bool:
@@ -85,52 +100,17 @@ def step(hub: Hub, job: Job, until: float) -> bool:
     return more
 
 
-def write(hub: Hub, record: Import, tally: Tally, rows: Sequence[Row], bad: Sequence[BadCells]) -> None:
+def write(hub: Hub, record: Import, tally: Tally, batch: Sorted) -> None:
     """Take a batch of the import: contacts, their lists, the bad rows, the counts; in the batch's transaction."""
-    weighed = weigh(record, rows)
-    now = hub.ms()
-    _add(record, weighed.new, now)
-    _change(weighed.changed, now)
-    _enlist(record, weighed.keys)
+    weighed = weigh(AccountBase(record.account_id), record.language, batch.rows)
+    if told := write_batch(record, weighed, hub.ms()):
+        ImportStep.insert(record=record.id, number=tally.steps, body=told).execute()
+        tally.steps += 1
     sql_many(
         "INSERT INTO import_bad_rows (import_id, number, reason, cells) VALUES (?, ?, ?, ?)",
-        [(record.id, each.number, each.reason, encode(each.cells)) for each in bad],
+        [(record.id, each.number, each.reason, encode(each.cells)) for each in batch.bad],
     )
-    tally.add(weighed, bad)
-
-
-def _add(record: Import, rows: Sequence[Row], now: int) -> None:
-    sql_many(
-        "INSERT INTO contacts "
-        "(account_id, address, address_key, copy, language, display, fields, created_at, updated_at) "
-        "VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?) ON CONFLICT (account_id, address_key, copy) DO NOTHING",
-        [
-            (record.account_id, row.address, row.key, row.language or record.language, row.display,
-             encode(row.fields), now, now)
-            for row in rows
-        ],
-    )  # fmt: skip
-
-
-def _change(changes: Sequence[Change], now: int) -> None:
-    sql_many(
-        "UPDATE contacts SET language = ?, display = ?, fields = ?, updated_at = ? WHERE id = ?",
-        [(each.language, each.display, each.fields, now, each.id) for each in changes],
-    )
-
-
-def _enlist(record: Import, keys: list[int]) -> None:
-    """A list that was deleted meanwhile takes nobody in."""
-    if not record.lists or not keys:
-        return
-    wanted, chosen = in_list("l.id", record.lists)
-    named, parameters = in_list("c.address_key", keys)
-    sql(
-        "INSERT INTO list_contacts (list_id, contact_id) SELECT l.id, c.id FROM contacts c "
-        f"JOIN lists l ON l.account_id = c.account_id AND {wanted} AND l.deleted_at IS NULL "
-        f"WHERE c.account_id = ? AND {named} AND c.copy = 0 ON CONFLICT (list_id, contact_id) DO NOTHING",
-        [*chosen, record.account_id, *parameters],
-    )
+    tally.add(weighed, batch.bad, len(batch.duplicates))
 
 
 def finish(hub: Hub, record: Import) -> None:

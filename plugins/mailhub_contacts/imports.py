@@ -7,7 +7,7 @@ from typing import Any
 
 from mailhub.accounts import Account
 from mailhub.address import REASONS
-from mailhub.db import transaction
+from mailhub.db import bulk, sql, transaction
 from mailhub.errors import Conflict, Invalid, NotFound, Sentence
 from mailhub.hub import Hub
 from mailhub.jobs import Job, rows
@@ -19,18 +19,26 @@ from mailhub_contacts.models import (
     CANCELLED,
     DONE,
     FAILED,
+    GROUP,
+    LIST,
     RUNNING,
+    UNDOING,
+    UNDONE,
     BadRow,
     ContactList,
     Import,
     ImportChunk,
+    ImportStep,
 )  # fmt: skip
-from mailhub_contacts.passing import forget_seen
-from mailhub_contacts.weighing import Tally
+from mailhub_contacts.tallies import Tally
 
 DAY = 86_400_000
 KEPT = 7 * DAY
 """Milliseconds an analysed file waits for its import before it is forgotten."""
+UNDO_KEPT = 30 * DAY
+"""Milliseconds after its end that an import can be undone."""
+STEPS = 100
+OVER = (DONE, CANCELLED, FAILED)
 
 
 def find(account_id: int, number: int) -> Import:
@@ -74,7 +82,7 @@ def job_of(record: Import) -> Job | None:
 
 def state_of(record: Import, job: Job | None) -> str:
     """Where it stands; `failed` when its job was given up."""
-    stopped = job is not None and job.state == rows.FAILED and record.state in (ANALYSING, RUNNING)
+    stopped = job is not None and job.state == rows.FAILED and record.state in (ANALYSING, RUNNING, UNDOING)
     return FAILED if stopped else record.state
 
 
@@ -96,6 +104,14 @@ def require_analysed(record: Import) -> None:
         raise Conflict("{name} was imported already: choose the file again.", name=record.name)
 
 
+def is_undoable(hub: Hub, record: Import, state: str) -> bool:
+    """Whether it is over, wrote something, and what it wrote is still known."""
+    ended = record.finished_at or record.started_at or 0
+    if record.report is None or (record.undone is not None and state != FAILED):
+        return False
+    return state in OVER and ended > hub.ms() - UNDO_KEPT
+
+
 def address_column(record: Import) -> int:
     """The index of the column that holds the addresses."""
     return next(int(column["index"]) for column in record.columns if column["field"] == "address")
@@ -113,7 +129,10 @@ def show(hub: Hub, record: Import) -> dict[str, Any]:
         **_form(record),
         **_tally(record.analysis),
         "report": _tally(record.report) if record.report else None,
-        "lists": _lists(record),
+        "lists": _sets(record, LIST),
+        "groups": _sets(record, GROUP),
+        "undoable": is_undoable(hub, record, state_of(record, job)),
+        "undone": record.undone,
         **_progress(hub, record, job),
     }
 
@@ -139,8 +158,10 @@ def _tally(stored: dict[str, Any] | None) -> dict[str, Any]:
     return told
 
 
-def _lists(record: Import) -> list[dict[str, Any]]:
-    chosen = ContactList.of(record.account_id).where(ContactList.id.in_(record.lists), ContactList.deleted_at.is_null())
+def _sets(record: Import, kind: str) -> list[dict[str, Any]]:
+    chosen = ContactList.of(record.account_id).where(
+        ContactList.id.in_(record.lists), ContactList.kind == kind, ContactList.deleted_at.is_null()
+    )
     return [{"number": each.id, "name": each.name} for each in chosen.order_by(ContactList.name)]
 
 
@@ -148,6 +169,8 @@ def _progress(hub: Hub, record: Import, job: Job | None) -> dict[str, Any]:
     """How far it is. `seconds` it took so far, `rate` rows a second, `left` seconds until it is done, about."""
     done = Tally.of(record.report or record.analysis).counts["rows"]
     total = max(record.rows, done)
+    if job and record.undone is not None:
+        done, total = job.done, job.total
     began = record.started_at or (job.created_at if job else hub.ms())
     seconds = max((record.finished_at or hub.ms()) - began, 0) / 1000
     rate = done / seconds if seconds > 0 else 0
@@ -164,7 +187,7 @@ def _progress(hub: Hub, record: Import, job: Job | None) -> dict[str, Any]:
 
 def cancel(hub: Hub, record: Import) -> None:
     """Stop an import, in the caller's transaction; what it has written stays. Raises `Conflict` when it is over."""
-    if record.state in (DONE, CANCELLED):
+    if record.state in (DONE, CANCELLED, UNDOING, UNDONE):
         raise Conflict("The import of {name} is over: there is nothing to cancel.", name=record.name)
     if record.job_id:
         rows.cancel(record.job_id)
@@ -188,13 +211,33 @@ def forget_old(hub: Hub) -> None:
     """Take away uploads that nobody needs: of imports that are over, and analysed files nobody imported in a week."""
     kept = ImportChunk.select(ImportChunk.record).where(ImportChunk.number == 0).limit(100)
     for record in Import.select().where(Import.id.in_(kept)):
-        if record.state == ANALYSED and record.created_at < hub.ms() - KEPT:
+        if record.state in (ANALYSED, ANALYSING) and record.created_at < hub.ms() - KEPT:
             with transaction():
                 cancel(hub, record)
-        if state_of(record, job_of(record)) in (DONE, CANCELLED, FAILED):
-            forget_seen(record, time.monotonic() + 1)
+        if state_of(record, job_of(record)) in OVER:
             uploads.forget(hub, record)
+    _forget_steps(hub)
     _sweep(uploads.scratch(hub))
+
+
+def _forget_steps(hub: Hub) -> None:
+    """What undoes an import is kept for 30 days."""
+    old = sql(
+        "SELECT DISTINCT s.import_id FROM import_steps s JOIN imports i ON i.id = s.import_id WHERE i.finished_at < ? LIMIT 100",
+        (hub.ms() - UNDO_KEPT,),
+    )
+    for (number,) in old.fetchall():
+        while _forget_some(number):
+            continue
+
+
+def _forget_some(number: int) -> bool:
+    some = ImportStep.select(ImportStep.number).where(ImportStep.record == number).limit(STEPS)
+    with bulk():
+        gone = ImportStep.delete().where(
+            ImportStep.record == number, ImportStep.number.in_([each.number for each in some])
+        )
+        return bool(gone.execute() == STEPS)
 
 
 def _sweep(folder: Path) -> None:

@@ -10,74 +10,87 @@ from mailhub.errors import Conflict, Invalid, NotFound, Sentence
 from mailhub.hub import Hub
 from mailhub.jobs import Job
 from mailhub.permissions import Actor
-from mailhub_contacts.models import Contact, ContactList, ListContact
+from mailhub_contacts.models import GROUP, LIST, Contact, ContactList, ListContact
 
 KIND = "lists.delete"
 BATCH = 500
 """Contacts a slice takes away in one transaction; each has rows in several tables and indexes."""
 MAX_NAME = 100
+_OTHER_LIST = (
+    "(SELECT 1 FROM list_contacts o JOIN lists l ON l.id = o.list_id AND l.kind = 'list' AND l.deleted_at IS NULL "
+    "WHERE o.contact_id = {contact} AND o.list_id <> ?)"
+)
+"""Whether a contact is in another list that is there. A group keeps nobody: it marks contacts, it does not hold them."""
+_TAKEN = {
+    LIST: Sentence("There is a list {name} already: choose another name."),
+    GROUP: Sentence("There is a group {name} already: choose another name."),
+}
 
 
-def find(account_id: int, number: int) -> ContactList:
-    """An account's list. Raises `NotFound`."""
+def find(account_id: int, number: int, kind: str = "") -> ContactList:
+    """An account's list or group, or one of a kind. Raises `NotFound`."""
     there = ContactList.of(account_id).where(ContactList.id == number, ContactList.deleted_at.is_null())
     found: ContactList | None = there.first()
-    if found is None:
+    if found is None or (kind and found.kind != kind):
         raise NotFound("There is no list {number}: the Lists page shows those that are there.", number=number)
     return found
 
 
-def named(account_id: int, name: str) -> ContactList | None:
-    """An account's list by its name, or None."""
-    there = ContactList.of(account_id).where(ContactList.name == name, ContactList.deleted_at.is_null())
+def _there(account_id: int, kind: str) -> Any:
+    return ContactList.of(account_id).where(ContactList.kind == kind, ContactList.deleted_at.is_null())
+
+
+def named(account_id: int, name: str, kind: str = LIST) -> ContactList | None:
+    """An account's list or group by its name, or None."""
+    there = _there(account_id, kind).where(ContactList.name == name)
     found: ContactList | None = there.first()
     return found
 
 
-def find_or_create(hub: Hub, actor: Actor, wanted: Sequence[str]) -> list[ContactList]:
-    """The lists these numbers or names mean, each once; a name that is new is made into a list.
+def find_or_create(hub: Hub, actor: Actor, wanted: Sequence[str], kind: str = LIST) -> list[ContactList]:
+    """The lists (or groups) these numbers or names mean, each once; a name that is new is made into one.
 
-    Raises `NotFound` for a number that is none, `Forbidden` when a list would be made and the actor may not.
+    Raises `NotFound` for a number that is none, `Forbidden` when one would be made and the actor may not.
     """
     found: dict[int, ContactList] = {}
     for each in filter(None, (text.strip() for text in wanted)):
-        chosen = named(actor.account_id, each)
+        chosen = named(actor.account_id, each, kind)
         if chosen is None and each.isdecimal():
-            chosen = find(actor.account_id, int(each))
-        chosen = chosen or create(hub, actor, each)
+            chosen = find(actor.account_id, int(each), kind)
+        chosen = chosen or create(hub, actor, each, kind)
         found[chosen.id] = chosen
     return list(found.values())
 
 
-def create(hub: Hub, actor: Actor, name: str) -> ContactList:
-    """A new, empty list. Raises `Invalid` for a name that is empty, long or taken."""
+def create(hub: Hub, actor: Actor, name: str, kind: str = LIST) -> ContactList:
+    """A new, empty list or group. Raises `Invalid` for a name that is empty, long or taken."""
     actor.require("lists.edit")
-    check_name(actor.account_id, name)
-    return ContactList.create(account=actor.account_id, name=name, created_at=hub.ms())
+    check_name(actor.account_id, name, kind)
+    return ContactList.create(account=actor.account_id, kind=kind, name=name, created_at=hub.ms())
 
 
 def rename(actor: Actor, number: int, name: str) -> ContactList:
     """Give a list another name. Raises `NotFound`, `Invalid`."""
     chosen = find(actor.account_id, number)
     if name != chosen.name:
-        check_name(actor.account_id, name)
+        check_name(actor.account_id, name, chosen.kind)
         chosen.name = name
         chosen.save(only=[ContactList.name])
     return chosen
 
 
-def check_name(account_id: int, name: str) -> None:
-    """Raise `Invalid` for a name that is empty, longer than 100 characters, or another list's."""
+def check_name(account_id: int, name: str, kind: str = LIST) -> None:
+    """Raise `Invalid` for a name that is empty, longer than 100 characters, or another list's (or group's)."""
     if not name:
         raise Invalid(fields={"name": Sentence("The list has no name: write one.")})
     if len(name) > MAX_NAME:
         raise Invalid(fields={"name": Sentence("The name is too long: at most {most} characters.", most=MAX_NAME)})
-    if named(account_id, name):
-        raise Invalid(fields={"name": Sentence("There is a list {name} already: choose another name.", name=name)})
+    if named(account_id, name, kind):
+        raise Invalid(fields={"name": Sentence(_TAKEN[kind], name=name)})
 
 
 def delete(hub: Hub, actor: Actor, number: int, with_contacts: bool) -> ContactList:
-    """Take a list away at once, its rows by a job; with contacts, those go too that are in no other list.
+    """Take a list or group away at once, its rows by a job; with contacts, those go too that are in no other list.
 
     Opt-outs stay: they belong to the addresses. In the caller's transaction. Raises `NotFound`.
     """
@@ -117,9 +130,8 @@ def _take_away(chosen: ContactList) -> int:
     if chosen.with_contacts:
         among, ids = in_list("id", [row[0] for row in rows])
         sql(
-            f"DELETE FROM contacts WHERE account_id = ? AND {among} AND NOT EXISTS "
-            "(SELECT 1 FROM list_contacts WHERE list_contacts.contact_id = contacts.id)",
-            [chosen.account_id, *ids],
+            f"DELETE FROM contacts WHERE account_id = ? AND {among} AND NOT EXISTS {_OTHER_LIST.format(contact='contacts.id')}",
+            [chosen.account_id, *ids, chosen.id],
         )
     return len(rows)
 
@@ -132,39 +144,42 @@ def count(chosen: ContactList) -> int:
 def count_only_here(chosen: ContactList) -> int:
     """How many of a list's contacts are in no other list that is there."""
     row = sql(
-        "SELECT count(*) FROM list_contacts m WHERE m.list_id = ? AND NOT EXISTS (SELECT 1 FROM list_contacts o "
-        "WHERE o.contact_id = m.contact_id AND o.list_id <> m.list_id)",
-        (chosen.id,),
+        "SELECT count(*) FROM list_contacts m WHERE m.list_id = ? "
+        f"AND NOT EXISTS {_OTHER_LIST.format(contact='m.contact_id')}",
+        (chosen.id, chosen.id),
     ).fetchone()
     return int(row[0])
 
 
-def with_counts(account_id: int) -> list[tuple[ContactList, int]]:
-    """An account's lists by name, each with how many contacts it holds."""
+def with_counts(account_id: int, kind: str = LIST) -> list[tuple[ContactList, int]]:
+    """An account's lists (or groups) by name, each with how many contacts it holds."""
     counted = dict(
         sql(
             "SELECT l.id, count(m.contact_id) FROM lists l JOIN list_contacts m ON m.list_id = l.id "
-            "WHERE l.account_id = ? AND l.deleted_at IS NULL GROUP BY l.id",
-            (account_id,),
+            "WHERE l.account_id = ? AND l.kind = ? AND l.deleted_at IS NULL GROUP BY l.id",
+            (account_id, kind),
         ).fetchall()
     )
-    found = ContactList.of(account_id).where(ContactList.deleted_at.is_null()).order_by(ContactList.name)
+    found = _there(account_id, kind).order_by(ContactList.name)
     return [(each, counted.get(each.id, 0)) for each in found]
 
 
-def of_contact(account_id: int, contact_id: int) -> list[ContactList]:
-    """The lists a contact is in, by name."""
+def of_contact(account_id: int, contact_id: int, kind: str = LIST) -> list[ContactList]:
+    """The lists (or groups) a contact is in, by name."""
     return list(
-        ContactList.of(account_id)
+        _there(account_id, kind)
         .join(ListContact, on=ListContact.list == ContactList.id)
-        .where(ListContact.contact == contact_id, ContactList.deleted_at.is_null())
+        .where(ListContact.contact == contact_id)
         .order_by(ContactList.name)
     )
 
 
-def put(contact: Contact, chosen: Sequence[ContactList]) -> None:
-    """Leave a contact in these lists and in no other, in the caller's transaction."""
-    ListContact.delete().where(ListContact.contact == contact.id).execute()
+def put(contact: Contact, chosen: Sequence[ContactList], kind: str = LIST) -> None:
+    """Leave a contact in these lists (or groups) and in no other, in the caller's transaction."""
+    mine = ContactList.of(contact.account_id).where(ContactList.kind == kind)
+    ListContact.delete().where(
+        ListContact.contact == contact.id, ListContact.list.in_(mine.select(ContactList.id))
+    ).execute()
     for each in chosen:
         if each.account_id != contact.account_id:
             raise Conflict("The list {name} belongs to another account.", name=each.name)

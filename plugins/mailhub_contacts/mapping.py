@@ -10,10 +10,15 @@ from mailhub_contacts.columns import FIELDS, IGNORE, MAX_MAPPED, ColumnGuess, la
 CUSTOM = "custom:"
 SAMPLE = 60
 """Characters of a cell that are shown beside its column."""
+_MARKED = frozenset("0123456789+-=@")
+_ERRORS = frozenset({"#N/A", "#REF", "#VALUE", "#DIV/0", "#NAME", "#NULL", "#NUM", "#SPILL", "#CALC"})
 
 
 class Row(NamedTuple):
-    """One contact as a file tells it. `fields` has only what is not empty; `language` is "" when none is known."""
+    """One contact as a file tells it. `fields` has only what is not empty; `language` is "" when none is known.
+
+    `other_language` is what stands there for a language that MailHub does not speak.
+    """
 
     number: int
     address: str
@@ -21,6 +26,7 @@ class Row(NamedTuple):
     language: str
     display: str
     fields: dict[str, str]
+    other_language: str = ""
 
 
 class BadCells(NamedTuple):
@@ -108,20 +114,35 @@ def _field(field: str) -> str:
 
 
 def reader(columns: Sequence[Mapping[str, Any]]) -> Callable[[int, list[str]], Row | BadCells]:
-    """A function that reads one row's cells (its number first) into a contact, or says what is wrong with it."""
+    """A function that reads one row's cells (its number first) into a contact, or says what is wrong with it.
+
+    Without a column of addresses every row is bad.
+    """
     places = {column["field"].removeprefix(CUSTOM): column["index"] for column in columns if column["field"] != IGNORE}
-    address_at = places.pop("address")
+    address_at = places.pop("address", -1)
     language_at, display_at = places.pop("language", -1), places.pop("display", -1)
     others = list(places.items())
 
     def read(number: int, cells: list[str]) -> Row | BadCells:
         width = len(cells)
-        address = normalise(cells[address_at]) if address_at < width else ""
+        address = normalise(cells[address_at]) if 0 <= address_at < width else ""
         if (reason := check(address)) is not None:
             return BadCells(number, reason, cells)
-        fields = {name: text for name, at in others if at < width and (text := cells[at].strip())}
-        language = language_of(cells[language_at]) if 0 <= language_at < width else ""
-        display = cells[display_at].strip() if 0 <= display_at < width else ""
-        return Row(number, address, address_key(address), language, display, fields)
+        fields = {name: text for name, at in others if at < width and (text := clean(cells[at]))}
+        written = clean(cells[language_at]) if 0 <= language_at < width else ""
+        language = language_of(written) if written else ""
+        display = clean(cells[display_at]) if 0 <= display_at < width else ""
+        return Row(number, address, address_key(address), language, display, fields, "" if language else written)
 
     return read
+
+
+def clean(cell: str) -> str:
+    """What a cell says: no blanks around it, nothing for a formula's error, no mark that it is text.
+
+    Spreadsheet programs keep `'0612` or `'+33` in a csv file as it was typed; a name may begin with an apostrophe.
+    """
+    text = cell.strip()
+    if text[:1] == "'" and text[1:2] in _MARKED:
+        return text[1:].strip()
+    return "" if text[:1] == "#" and text.rstrip("?!").upper() in _ERRORS else text

@@ -9,7 +9,10 @@ from mailhub.db import JsonField, Model, UTCField
 
 ANALYSING, ANALYSED, RUNNING = "analysing", "analysed", "running"
 DONE, CANCELLED, FAILED = "done", "cancelled", "failed"
-"""States of an import. `failed` is never stored: it is what a stopped job makes of the first or the third."""
+UNDOING, UNDONE = "undoing", "undone"
+"""States of an import. `failed` is never stored: it is what a stopped job makes of the ones in -ing."""
+LIST, GROUP = "list", "group"
+"""Kinds of a set of contacts: a list is where they came from and goes with them, a group is a mark on some of them."""
 
 
 class Contact(OwnedModel):
@@ -34,8 +37,9 @@ class Contact(OwnedModel):
 
 
 class ContactList(OwnedModel):
-    """A named set of contacts. One with `deleted_at` is gone for people; a job is taking its rows away."""
+    """A named set of contacts: a list, or a group. One with `deleted_at` is gone for people; a job takes its rows away."""
 
+    kind = peewee.TextField(default=LIST)
     name = peewee.TextField()
     created_at = UTCField()
     deleted_at = UTCField(null=True)
@@ -43,7 +47,7 @@ class ContactList(OwnedModel):
 
     class Meta:
         table_name = "lists"
-        indexes = ((("account", "name"), True),)
+        indexes = ((("account", "kind", "name"), True),)
 
 
 class ListContact(Model):
@@ -72,7 +76,8 @@ class Import(OwnedModel):
     """A file on its way into the contacts: uploaded and analysed, then perhaps imported.
 
     `columns` is a list of {index, name, field, sample}; `position` is the token of the next row (see `sheets.Batch`),
-    `analysis` and `report` are tallies (see `weighing.Tally`). `lists` holds numbers of lists.
+    `analysis` and `report` are tallies (see `tallies.Tally`). `lists` holds numbers of lists and groups; `made` tells what
+    was made for it, and `undone` what undoing it did (see `undoing`).
     """
 
     name = peewee.TextField()
@@ -89,6 +94,8 @@ class Import(OwnedModel):
     analysis = JsonField(null=True)
     report = JsonField(null=True)
     job_id = peewee.BigIntegerField(default=0)
+    made = JsonField(default=dict)
+    undone = JsonField(null=True)
     created_by = peewee.TextField(default="")
     created_at = UTCField()
     started_at = UTCField(null=True)
@@ -110,15 +117,16 @@ class ImportChunk(Model):
         primary_key = peewee.CompositeKey("record", "number")
 
 
-class ImportSeen(Model):
-    """An address that a file has shown already; taken away when the file is through."""
+class ImportStep(Model):
+    """What one batch of an import wrote, numbered from 0, so that it can be undone (see `undoing`)."""
 
     record: Any = peewee.ForeignKeyField(Import, column_name="import_id", index=False, on_delete="CASCADE")
-    address_key = peewee.BigIntegerField()
+    number = peewee.IntegerField()
+    body = JsonField()
 
     class Meta:
-        table_name = "import_seen"
-        primary_key = peewee.CompositeKey("record", "address_key")
+        table_name = "import_steps"
+        primary_key = peewee.CompositeKey("record", "number")
 
 
 class BadRow(Model):
@@ -137,4 +145,4 @@ class BadRow(Model):
         primary_key = peewee.CompositeKey("record", "number")
 
 
-TABLES = (Contact, ContactList, ListContact, CustomField, Import, ImportChunk, ImportSeen, BadRow)
+TABLES = (Contact, ContactList, ListContact, CustomField, Import, ImportChunk, ImportStep, BadRow)

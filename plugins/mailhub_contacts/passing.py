@@ -3,40 +3,67 @@
 What a batch changes, its counts and the place after it are written in one transaction of at most 1,000 rows.
 """
 
+import json
 import time
+import zlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
-from mailhub.db import bulk, sql
+from mailhub.db import bulk
 from mailhub.hub import Hub
 from mailhub_contacts import uploads
 from mailhub_contacts.mapping import BadCells, Row, reader
 from mailhub_contacts.models import ANALYSING, RUNNING, Import
+from mailhub_contacts.seen import Seen, row_of
 from mailhub_contacts.sheets import Batch, Layout, Sheet, open_sheet
-from mailhub_contacts.weighing import Tally
+from mailhub_contacts.tallies import Tally
 
 BATCH = 1000
-CLEARED = 2000
 END = "end"
 """The position of a pass that has read every row."""
 
-Take = Callable[[Hub, Import, Tally, Sequence[Row], Sequence[BadCells]], None]
+
+class Sorted(NamedTuple):
+    """A batch: rows that name their address first, those that name one again (with the number of the first), bad ones."""
+
+    rows: Sequence[Row]
+    duplicates: Sequence[tuple[Row, int]]
+    bad: Sequence[BadCells]
+
+
+Take = Callable[[Hub, Import, Tally, Sorted], None]
+Read = Callable[[int, list[str]], Row | BadCells]
+_NOTHING = Sorted((), (), ())
 
 
 class Moved(Exception):
     """Somebody else has the import now, or it was cancelled: this batch is not written."""
 
 
-def go_on(hub: Hub, record: Import, until: float, take: Take) -> bool:
+def go_on(hub: Hub, record: Import, until: float, take: Take, most: float = float("inf")) -> bool:
     """Read on until about `until` (monotonic seconds), giving each batch to `take` in its transaction.
 
-    Returns True when there is more to do.
+    Stops too when more than `most` rows were counted. Returns True when there is more to do.
     """
+    if record.position == END:
+        return False
     try:
-        if record.position != END and _read(hub, record, until, take):
-            return True
+        with Seen(_seen_path(hub, record)) as seen:
+            return _go_through(hub, record, seen, until, take, most)
     except Moved:
         return False
-    return forget_seen(record, until)
+
+
+def _go_through(hub: Hub, record: Import, seen: Seen, until: float, take: Take, most: float) -> bool:
+    sheet, read = opened(hub, record), reader(record.columns)
+    catch_up(sheet, read, seen, record.position)
+    for batch in sheet.batches(record.position, BATCH):
+        tally = _write(hub, record, batch.token, sort_out(read, seen, batch), take)
+        if time.monotonic() >= until or tally.counts["rows"] > most:
+            return True
+    _write(hub, record, END, _NOTHING, take)
+    return False
 
 
 def opened(hub: Hub, record: Import) -> Sheet:
@@ -45,18 +72,25 @@ def opened(hub: Hub, record: Import) -> Sheet:
     return open_sheet(uploads.spool(hub, record), name=record.name, layout=layout, scratch=uploads.scratch(hub))
 
 
-def _read(hub: Hub, record: Import, until: float, take: Take) -> bool:
-    read = reader(record.columns)
-    for batch in opened(hub, record).batches(record.position, BATCH):
-        rows, bad = _sort_out(read, batch)
-        _write(hub, record, batch.token, rows, bad, take)
-        if time.monotonic() >= until:
-            return True
-    _write(hub, record, END, [], [], take)
-    return time.monotonic() >= until
+def _seen_path(hub: Hub, record: Import) -> Path:
+    """Other columns, or another way to read the file, make other addresses."""
+    at = next((column["index"] for column in record.columns if column["field"] == "address"), -1)
+    way = zlib.crc32(json.dumps([at, record.layout], sort_keys=True).encode())
+    return uploads.scratch(hub) / f"import-{record.id}.seen-{way:x}"
 
 
-def _sort_out(read: Callable[[int, list[str]], Row | BadCells], batch: Batch) -> tuple[list[Row], list[BadCells]]:
+def catch_up(sheet: Sheet, read: Read, seen: Seen, position: str) -> None:
+    """Note the addresses that another machine has passed."""
+    if seen.row >= row_of(position):
+        return
+    for batch in sheet.batches(seen.token, BATCH):
+        sort_out(read, seen, batch)
+        if seen.row >= row_of(position):
+            return
+
+
+def sort_out(read: Read, seen: Seen, batch: Batch) -> Sorted:
+    """Read a batch's cells, and tell bad rows, first rows and later ones apart."""
     rows: list[Row] = []
     bad: list[BadCells] = []
     for number, cells in batch.numbered():
@@ -65,18 +99,19 @@ def _sort_out(read: Callable[[int, list[str]], Row | BadCells], batch: Batch) ->
             rows.append(found)
         else:
             bad.append(found)
-    return rows, bad
+    return Sorted(*seen.sort(rows, batch.token), bad)
 
 
-def _write(hub: Hub, record: Import, token: str, rows: Sequence[Row], bad: Sequence[BadCells], take: Take) -> None:
+def _write(hub: Hub, record: Import, token: str, batch: Sorted, take: Take) -> Tally:
     column = tally_column(record)
     tally = Tally.of(getattr(record, column))
     with bulk():
-        take(hub, record, tally, rows, bad)
+        take(hub, record, tally, batch)
         if not _move(record, token, column, tally):
             raise Moved
     record.position = token
     setattr(record, column, tally.json())
+    return tally
 
 
 def _move(record: Import, token: str, column: str, tally: Tally) -> bool:
@@ -89,18 +124,3 @@ def _move(record: Import, token: str, column: str, tally: Tally) -> bool:
 def tally_column(record: Import) -> str:
     """Where a pass counts: `analysis` while it is analysed, `report` while it is imported."""
     return {ANALYSING: "analysis", RUNNING: "report"}[record.state]
-
-
-def forget_seen(record: Import, until: float) -> bool:
-    """Take away the notes of which addresses the file has shown. Returns True when some are left."""
-    while True:
-        with bulk():
-            gone = sql(
-                "DELETE FROM import_seen WHERE import_id = ? AND address_key IN "
-                "(SELECT address_key FROM import_seen WHERE import_id = ? LIMIT ?)",
-                (record.id, record.id, CLEARED),
-            ).rowcount
-        if gone < CLEARED:
-            return False
-        if time.monotonic() >= until:
-            return True

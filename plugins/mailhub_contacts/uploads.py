@@ -4,10 +4,28 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mailhub.db import sql, transaction
+from mailhub.errors import Conflict
 from mailhub.hub import Hub
 from mailhub_contacts.models import Import, ImportChunk
 
 CHUNK = 2**20
+MAX_KEPT = 4 * 2**30
+"""Bytes of files that may wait in an account at a time; each goes when it is imported or discarded, or after a week."""
+
+
+def require_room(account_id: int, size: int) -> None:
+    """Raise `Conflict` when a file of `size` bytes would be more than an account may have waiting."""
+    waiting = sql(
+        "SELECT coalesce(sum(i.size), 0) FROM imports i WHERE i.account_id = ? AND EXISTS "
+        "(SELECT 1 FROM import_chunks c WHERE c.import_id = i.id AND c.number = 0)",
+        (account_id,),
+    ).fetchone()[0]
+    if waiting + size > MAX_KEPT:
+        raise Conflict(
+            "Files of {waiting} MB wait for their import already, and {most} MB may: import them, or discard some first.",
+            waiting=int(waiting) // 2**20,
+            most=MAX_KEPT // 2**20,
+        )
 
 
 def store(record: Import, file: BinaryIO) -> int:

@@ -46,6 +46,7 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         "contacts.import": {"number": record},
         "imports.show": {"number": record},
         "imports.cancel": {"number": record},
+        "imports.undo": {"number": record},
         "lists.rename": {"number": chosen, "name": "Mine now"},
         "lists.delete": {"number": chosen},
         **{f"smtp_credentials.{verb}": {"login": login} for verb in ("revoke", "limit", "allow")},

@@ -33,8 +33,8 @@ def arguments(name: str, number: int) -> dict[str, Any]:
 def test_the_actions_are_these() -> None:
     assert sorted(NAMES) == [
         "contacts.analyse", "contacts.change", "contacts.create", "contacts.delete", "contacts.import", "contacts.list",
-        "contacts.show", "imports.cancel", "imports.show", "lists.create", "lists.delete", "lists.list", "lists.rename",
-        "suppressions.add", "suppressions.list", "suppressions.release",
+        "contacts.show", "imports.cancel", "imports.show", "imports.undo", "lists.create", "lists.delete", "lists.list",
+        "lists.rename", "suppressions.add", "suppressions.list", "suppressions.release",
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from mailhub.errors import Conflict, Invalid, UserError
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub_contacts import analysing
-from mailhub_contacts.models import Contact, Import, ImportSeen
+from mailhub_contacts.models import Contact, Import
 
 ROWS = [
     ["a@example.com", "FR", "Madame Côté", "Anne", "Lyon", "M"],
@@ -27,22 +27,40 @@ def test_the_counts_and_reasons_of_a_file(hub: Hub, owner: Actor, sheet: Sheet) 
     told = hub.call(owner, "contacts.analyse", file=sheet(ROWS), language="fr")
     assert told["state"] == "analysed"
     assert told["counts"] == {
-        "rows": 5, "new": 2, "changed": 0, "unchanged": 1, "duplicate": 1, "bad": 1,
-        "suppressed": 1, "empty_display": 1, "no_language": 1,
+        "rows": 5, "bad": 1, "duplicate": 1, "suppressed": 1, "new": 1, "changed": 0, "unchanged": 1,
+        "empty_display": 1, "no_language": 1, "other_language": 0,
     }  # fmt: skip
     assert told["reasons"] == {"no-at-sign": 1}
     assert [(each["row"], each["value"], each["sentence"]) for each in told["bad"]] == [
         (5, "no address", "The address has no @.")
     ]
-    shown = [each["address"] for each in told["preview"]]
-    assert shown == ["a@example.com", "b@example.com", "c@example.com"]
+    assert told["duplicates"] == [{"row": 4, "value": "A@example.com", "first": 2}]
+    shown = [(each["address"], each["fate"]) for each in told["preview"]]
+    assert shown == [("a@example.com", "new"), ("b@example.com", "suppressed"), ("c@example.com", "unchanged")]
     assert (told["kind"], told["encoding"], told["separator"], told["header"]) == ("csv", "utf-8", ";", True)
     assert [each["field"] for each in told["columns"]][-1] == "custom:taille"
 
 
-def test_analysing_writes_no_contact_and_leaves_no_notes(hub: Hub, owner: Actor, sheet: Sheet) -> None:
+def test_analysing_writes_no_contact(hub: Hub, owner: Actor, sheet: Sheet) -> None:
     hub.call(owner, "contacts.analyse", file=sheet(ROWS))
-    assert (Contact.select().count(), ImportSeen.select().count()) == (0, 0)
+    assert Contact.select().count() == 0
+
+
+def test_what_would_change_is_shown_with_what_is_there_now(hub: Hub, owner: Actor, sheet: Sheet) -> None:
+    hub.call(owner, "contacts.create", address="c@example.com", language="fr", display="Karl", fields={"city": "Bonn"})
+    told = hub.call(owner, "contacts.analyse", file=sheet([["c@example.com", "EN", "Carl", "", "Lyon", "M"]]))
+    (shown,) = told["preview"]
+    assert shown["fate"] == "changed"
+    assert shown["changes"] == {
+        "language": ["fr", "en"], "display": ["Karl", "Carl"], "city": ["Bonn", "Lyon"], "taille": [None, "M"]
+    }  # fmt: skip
+
+
+def test_languages_mailhub_does_not_speak_are_told(hub: Hub, owner: Actor, sheet: Sheet) -> None:
+    rows = [["a@example.com", "DE"], ["b@example.com", "it"], ["c@example.com", "DE"], ["d@example.com", ""]]
+    told = hub.call(owner, "contacts.analyse", file=sheet(rows))
+    assert (told["counts"]["no_language"], told["counts"]["other_language"]) == (4, 3)
+    assert told["languages"] == {"DE": 2, "it": 1}
 
 
 def test_another_mapping_is_analysed_again_and_counts_afresh(hub: Hub, owner: Actor, sheet: Sheet) -> None:
@@ -57,7 +75,7 @@ def test_another_mapping_is_analysed_again_and_counts_afresh(hub: Hub, owner: Ac
 def test_a_long_file_is_a_job(
     hub: Hub, owner: Actor, sheet: Sheet, work: Callable[[Hub], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysing, "AT_ONCE", 2)
+    monkeypatch.setattr(analysing, "AT_ONCE", 2)  # of 5: more than twice as many, so nothing is read at once
     told = hub.call(owner, "contacts.analyse", file=sheet(ROWS))
     assert (told["state"], told["counts"]["rows"]) == ("analysing", 0)
     with pytest.raises(Conflict, match="cannot be analysed now"):
@@ -67,6 +85,21 @@ def test_a_long_file_is_a_job(
     work(hub)
     told = hub.call(owner, "imports.show", number=told["number"])
     assert (told["state"], told["counts"]["new"], told["done"], told["total"]) == ("analysed", 3, 5, 5)
+
+
+def test_as_many_rows_as_are_read_at_once_need_no_job(
+    hub: Hub, owner: Actor, sheet: Sheet, work: Callable[[Hub], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the number of rows was guessed from the first thousand: short rows come first here."""
+    monkeypatch.setattr(analysing, "AT_ONCE", 2500)
+    rows = [[f"p{n}@example.com", "FR", "x" * (n // 1000)] for n in range(2500)]
+    told = hub.call(owner, "contacts.analyse", file=sheet(rows))
+    assert (told["state"], told["counts"]["rows"], told["job"]) == ("analysed", 2500, None)
+    told = hub.call(owner, "contacts.analyse", file=sheet([*rows, ["one@example.com"]]))
+    assert (told["state"], told["counts"]["rows"]) == ("analysing", 2501)
+    work(hub)
+    told = hub.call(owner, "imports.show", number=told["number"])
+    assert (told["state"], told["counts"]["new"]) == ("analysed", 2501)
 
 
 def test_a_sheet_without_an_address_column(hub: Hub, owner: Actor, sheet: Sheet) -> None:

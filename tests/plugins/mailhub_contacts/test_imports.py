@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mailhub.errors import NotFound
+from mailhub.errors import Conflict, NotFound
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub.testing import Clock
-from mailhub_contacts import imports, uploads
-from mailhub_contacts.models import BadRow, Import, ImportChunk, ImportSeen
+from mailhub_contacts import analysing, imports, uploads
+from mailhub_contacts.models import BadRow, Import, ImportChunk, ImportStep
 
 DAY = 86_400
 
@@ -30,21 +30,43 @@ def test_an_analysed_file_is_kept_for_a_week(hub: Hub, owner: Actor, sheet: Call
 def test_what_a_cancelled_import_left_is_forgotten(hub: Hub, owner: Actor, sheet: Callable[..., Path]) -> None:
     kept = hub.call(owner, "contacts.import", file=sheet([["a@example.com"]]))["number"]
     gone = hub.call(owner, "contacts.import", file=sheet([["a@example.com"]]))["number"]
-    for number in (kept, gone):
-        ImportSeen.insert(record=number, address_key=1).execute()
     hub.call(owner, "imports.cancel", number=gone)
     uploads.spool(hub, imports.find(owner.account_id, gone))
     imports.forget_old(hub)
     assert [each.import_id for each in ImportChunk.select()] == [kept]
-    assert [each.import_id for each in ImportSeen.select()] == [kept]
     assert list(uploads.scratch(hub).iterdir()) == []
+
+
+def test_an_upload_that_broke_off_is_forgotten_too(hub: Hub, owner: Actor, sheet: Callable[..., Path]) -> None:
+    hub.clock = clock = Clock()
+    analysing.upload(hub, owner, sheet([["a@example.com"]]))
+    clock.move(7 * DAY + 1)
+    imports.forget_old(hub)
+    assert ImportChunk.select().count() == 0
+
+
+def test_what_undoes_an_import_is_kept_for_thirty_days(
+    hub: Hub, owner: Actor, sheet: Callable[..., Path], work: Callable[[Hub], None]
+) -> None:
+    hub.clock = clock = Clock()
+    number = hub.call(owner, "contacts.import", file=sheet([["a@example.com"]]))["number"]
+    work(hub)
+    clock.move(30 * DAY - 1)
+    imports.forget_old(hub)
+    assert ImportStep.select().count() == 1
+    assert hub.call(owner, "imports.show", number=number)["undoable"]
+    clock.move(2)
+    with pytest.raises(Conflict, match="too old to undo"):
+        hub.call(owner, "imports.undo", number=number)
+    imports.forget_old(hub)
+    assert ImportStep.select().count() == 0
 
 
 def test_an_import_of_another_account_is_not_found(
     hub: Hub, owner: Actor, stranger: Actor, sheet: Callable[..., Path]
 ) -> None:
     number = hub.call(owner, "contacts.analyse", file=sheet([["a@example.com"]]))["number"]
-    for action in ("imports.show", "imports.cancel", "contacts.import", "contacts.analyse"):
+    for action in ("imports.show", "imports.cancel", "imports.undo", "contacts.import", "contacts.analyse"):
         with pytest.raises(NotFound, match=f"There is no import {number}"):
             hub.call(stranger, action, number=number)
     assert imports.latest(stranger.account_id) == []

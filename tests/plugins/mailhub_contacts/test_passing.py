@@ -1,18 +1,16 @@
 """One pass through a file: batches, places, notes of what was seen."""
 
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mailhub.db import bulk
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
-from mailhub_contacts import analysing, imports, passing
-from mailhub_contacts.models import ANALYSING, Import, ImportSeen
-from mailhub_contacts.weighing import Tally
+from mailhub_contacts import analysing, imports, passing, uploads
+from mailhub_contacts.models import ANALYSING, Import
+from mailhub_contacts.tallies import Tally
 
 
 @pytest.fixture
@@ -26,8 +24,8 @@ def test_a_pass_goes_on_from_slice_to_slice(hub: Hub, record: Import) -> None:
     while passing.go_on(hub, record, 0, analysing.count):
         stored = Import.get_by_id(record.id)
         places.append((stored.position.split(":")[-1], Tally.of(stored.analysis).counts["new"]))
-    assert places[:4] == [("1002", 1000), ("2002", 2000), ("2502", 2500), ("end", 2500)]
-    assert ImportSeen.select().count() == 0
+    assert places == [("1002", 1000), ("2002", 2000), ("2502", 2500)]
+    assert Import.get_by_id(record.id).position == passing.END
 
 
 def test_whoever_is_behind_writes_nothing(hub: Hub, record: Import) -> None:
@@ -35,7 +33,6 @@ def test_whoever_is_behind_writes_nothing(hub: Hub, record: Import) -> None:
     assert passing.go_on(hub, record, 0, analysing.count)
     assert not passing.go_on(hub, late, math.inf, analysing.count)  # its batch came first from elsewhere
     assert Tally.of(Import.get_by_id(record.id).analysis).counts["rows"] == 1000
-    assert ImportSeen.select().count() == 1000
 
 
 def test_counts_go_where_the_state_says(record: Import) -> None:
@@ -44,10 +41,21 @@ def test_counts_go_where_the_state_says(record: Import) -> None:
     assert passing.tally_column(record) == "report"
 
 
-def test_notes_are_taken_away_in_parts(hub: Hub, record: Import) -> None:
-    with bulk():
-        ImportSeen.insert_many([(record.id, key) for key in range(4500)]).execute()
-    assert passing.forget_seen(record, time.monotonic())
-    assert ImportSeen.select().count() == 2500
-    assert not passing.forget_seen(record, math.inf)
-    assert ImportSeen.select().count() == 0
+@pytest.mark.parametrize("lost", [".seen", ""])
+def test_another_machine_finds_the_duplicates_too(
+    hub: Hub, owner: Actor, sheet: Callable[..., Path], lost: str
+) -> None:
+    """What lies on the disk of the machine that began is not there; the file says it again."""
+    record = analysing.upload(hub, owner, sheet([[f"p{n % 1500}@example.com"] for n in range(2500)]))
+    assert passing.go_on(hub, record, 0, analysing.count)
+    for each in uploads.scratch(hub).glob(f"import-{record.id}{lost}*"):
+        each.unlink()
+    assert not passing.go_on(hub, record, math.inf, analysing.count)
+    counts = Tally.of(record.analysis).counts
+    assert (counts["rows"], counts["new"], counts["duplicate"]) == (2500, 1500, 1000)
+
+
+def test_a_pass_ends_before_more_rows_than_wanted(hub: Hub, record: Import) -> None:
+    assert passing.go_on(hub, record, math.inf, analysing.count, most=1500)
+    assert Tally.of(record.analysis).counts["rows"] == 2000
+    assert not passing.go_on(hub, record, math.inf, analysing.count, most=2500)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mailhub.errors import Conflict
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub_contacts import uploads
@@ -42,3 +43,14 @@ def test_what_is_forgotten_is_gone_and_the_neighbour_stays(hub: Hub, record: Imp
     assert ImportChunk.select().count() == 0
     with pytest.raises(LookupError):
         uploads.spool(hub, record)
+
+
+def test_an_account_has_so_much_room(hub: Hub, owner: Actor, record: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_KEPT", 2 * SIZE)
+    uploads.store(record, io.BytesIO(b"x" * SIZE))
+    uploads.require_room(owner.account_id, SIZE)
+    with pytest.raises(Conflict, match="Files of 2 MB wait for their import already, and 4 MB may"):
+        uploads.require_room(owner.account_id, SIZE + 1)
+    uploads.require_room(owner.account_id + 1, 2 * SIZE)
+    uploads.forget(hub, record)
+    uploads.require_room(owner.account_id, 2 * SIZE)
