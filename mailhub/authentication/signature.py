@@ -101,8 +101,9 @@ def check_body(mail: Mail, tags: Mapping[bytes, bytes], canonical: bytes) -> Non
 def check_header(mail: Mail, field: Field, tags: Mapping[bytes, bytes], canonical: bytes, key: Key) -> None:
     """Whether the fields that were signed are the ones that were. Raises `Problem`."""
     names = signed_names(tags)
+    others = [each for each in mail.fields if each is not field]
     # Another From field, put above the signed one, is what most programs show (RFC 6376 section 8.15).
-    chosen = select(mail.fields, [*names, b"from"] if b"from" in names else names)
+    chosen = select(others, [*names, b"from"] if b"from" in names else names)
     form = relaxed if canonical == b"relaxed" else simple
     signed = b"".join(map(form, chosen)) + form(without_signature(field)).removesuffix(b"\r\n")
     if not key.fits(decoded(tags[b"b"]), signed):
