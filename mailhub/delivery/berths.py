@@ -44,7 +44,8 @@ class Berths:
         self._paces: WeakValueDictionary[str, Pace] = WeakValueDictionary()
         self._found: Destinations | None = None
         self._saw: dict[int, set[Lane]] = {}
-        self._number: int | None = None
+        self.number: int | None = None
+        """That of the change to rules and routes that was seen last; None at first."""
         self.leaving: set[Lane] = set()
         """Lanes that others took the place of, with connections still at work."""
         self._loop = asyncio.get_running_loop()
@@ -97,16 +98,19 @@ class Berths:
             saw = self._saw[way.source] = set()
         saw.add(lane)
 
-    def follow(self, number: int) -> None:
+    def follow(self, number: int) -> bool:
         """Rules or routes were changed, if `number` is another than before: where messages went says nothing any more.
 
-        All domains are claimed again, and those behind a lane that is blocked find the routes they have now.
+        All domains are claimed again, and those behind a lane that is blocked find the routes they have now. Returns
+        whether it is so.
         """
-        if self._number not in (None, number):
+        changed = self.number not in (None, number)
+        if changed:
             self._saw.clear()
             for lane in self.lanes.values():
                 lane.seen.clear()
-        self._number = number
+        self.number = number
+        return changed
 
     def forget(self, lane: Lane) -> None:
         """Close a lane nobody uses."""
@@ -155,12 +159,27 @@ class Berths:
                 continue
             domains = [each for each, way in lane.seen.get(source, {}).items() if self._is_closed(way, urgent=urgent)]
             if domains:
-                wait = int(min(LEFT_OUT, lane.blocked_until - now) * 1000) if blocked else 500
-                found.append(Closed(domains, wait, 1000 if blocked else int(min(60_000, 2000 * self.gap(lane)))))
+                found.append(self._shut(lane, domains, now) if blocked else self._full(lane, domains))
                 count += len(domains)
             if count >= SKIPPED:
                 break
         return found
+
+    def _shut(self, lane: Lane, domains: list[str], now: float) -> Closed:
+        wait = int(min(LEFT_OUT, lane.blocked_until - now) * 1000)
+        return Closed(domains, wait, 1000, self.reason(lane), lane.failure.code, lane.failure.text)
+
+    def _full(self, lane: Lane, domains: list[str]) -> Closed:
+        spread = int(min(60_000, 2000 * self.gap(lane)))
+        return Closed(domains, 500, spread, "rate_limited" if lane.pace.share < 1.0 else "")
+
+    def reason(self, lane: Lane) -> str:
+        """Why a lane that is blocked takes nothing, as the queue says it (see `outbox.waiting`)."""
+        if lane.pace.blocked_until > self.hub.ms():
+            return "blocked"
+        if not lane.failure.code:
+            return "unreachable"
+        return self.shaping.of(lane.provider).meaning(lane.failure).reason or "unavailable"
 
     def gap(self, lane: Lane) -> float:
         """Milliseconds between two messages when all workers together bring twice what the lane sends."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from mailhub import metrics, outages, outbox
 from mailhub.db import bulk, close_database, transaction
 from mailhub.delivery.building import Ready, Way
+from mailhub.delivery.choosing import last_change
 from mailhub.delivery.journal import Journal
 from mailhub.delivery.rendering import Composer
 from mailhub.delivery.routes import Router
@@ -35,11 +36,15 @@ log = logging.getLogger(__name__)
 
 
 class Closed(NamedTuple):
-    """Domains left out of a claim, since their lane is blocked or full: for `wait` ms, then over the next `spread` ms."""
+    """Domains left out of a claim, since their lane is blocked or full: for `wait` ms, then over the next `spread` ms; and
+    why, with a server's words (as in `outbox.Aside`)."""
 
     domains: list[str]
     wait: int
     spread: int
+    reason: str = ""
+    code: int = 0
+    text: str = ""
 
 
 def _reason(error: Exception) -> Sentence:
@@ -76,17 +81,20 @@ class Desk:
         """Run `work` on the desk's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
-    def next_batch(self, source_id: int, limit: int, closed: Sequence[Closed] = ()) -> Batch | None:
+    def next_batch(
+        self, source_id: int, limit: int, closed: Sequence[Closed] = (), known: int | None = None
+    ) -> Batch | None:
         """Settle what came in, claim what is next to open domains, and make ready whoever may still leave.
 
-        None when nothing of the source may leave now: it is not open, or was held just now.
+        `known` is the number of the last change to rules and routes that `closed` knows of. None when nothing of the source
+        may leave now: it is not open, or was held just now.
         """
         source = Source.get_or_none(Source.id == source_id)
         if source is None or source.state != OPEN:
             return None
         self.router.refresh()
         claimed = self._claim(source, limit, [domain for each in closed for domain in each.domains])
-        if closed and len(claimed) < limit:
+        if closed and len(claimed) < limit and last_change() == known:  # else other lanes may be open to them
             self._set_aside(source, closed)
         metrics.count("claimed", len(claimed))
         try:
@@ -108,7 +116,7 @@ class Desk:
         return list(found.values())
 
     def _way(self, source: Source, content_id: int | None, domain: str) -> Way:
-        sender = self._composer._content(content_id or source.content_id or 0, source.account_id).from_domain
+        sender = self._composer.content(content_id or source.content_id or 0, source.account_id).from_domain
         given = source.stream, source.account_id, sender, domain
         way = Way(source.id, domain, self.router.routes_for(*given), source.priority > 0)
         if self.router.is_unsure(*given):
@@ -120,7 +128,8 @@ class Desk:
         now = self.hub.ms()
         for each in closed:
             with bulk():
-                outbox.set_aside(source.id, each.domains, now + each.wait, each.spread, now)
+                aside = outbox.Aside(each.domains, now + each.wait, each.spread, each.reason, each.code, each.text)
+                outbox.set_aside(source.id, aside, now)
 
     def _prepare(self, source: Source, claimed: Sequence[Waiting]) -> list[Ready] | None:
         """Who of them may still leave, made ready; None when the source is held now."""

@@ -5,6 +5,7 @@ domains are left out of the next claims. All calls from the loop's thread; the d
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
@@ -12,10 +13,12 @@ from itertools import chain
 from mailhub.delivery.berths import Berths
 from mailhub.delivery.building import Builder, Ready, Way
 from mailhub.delivery.connecting import Dialer
-from mailhub.delivery.finding import Ask, Finder, Homeless
-from mailhub.delivery.lanes import IDLE, MANY, Lane, LaneKey
+from mailhub.delivery.finding import Ask, Finder
+from mailhub.delivery.lanes import IDLE, Lane, LaneKey
 from mailhub.delivery.mx import Destinations
 from mailhub.delivery.pace import Pace
+from mailhub.delivery.places import MANY
+from mailhub.delivery.returning import Returns, Told
 from mailhub.delivery.shaping import NOTHING, Meaning, Shaping
 from mailhub.delivery.sharing import Blocked, Exchange, wanted
 from mailhub.delivery.showing import standing_of
@@ -35,8 +38,7 @@ servers that say nothing would have them all."""
 BUSY_LIMIT = 2000
 """Connections at work at most."""
 
-Told = Callable[[str, Ready, Outcome, Meaning, int], None]
-"""Route's name, message, answer, what it means, and the milliseconds for which its lane takes no more."""
+log = logging.getLogger(__name__)
 
 
 class Fleet:
@@ -52,14 +54,14 @@ class Fleet:
         destinations: Callable[[], Destinations],
     ) -> None:
         self.hub, self.shaping = hub, shaping
-        self.under_way: dict[int, int] = {}
-        """Message → source, for all that was fed and neither told nor given back."""
         self.answered = 0
         self.builder = Builder()
         self.berths = Berths(hub, shaping, self._make, destinations)
         self.lanes = self.berths.lanes
-        self._finder = Finder(self.berths, ask, self._give, self._homeless)
-        self._told, self._back = told, back
+        self._returns = Returns(self.berths, told, back, self._spare)
+        self.under_way = self._returns.under_way
+        self._finder = Finder(self.berths, ask, self._give, self._returns.homeless)
+        self._told = told
         self._at_work = 0
         self._news: list[Blocked] = []
         self._loop = asyncio.get_running_loop()
@@ -109,7 +111,11 @@ class Fleet:
 
     def _group(self, way: Way, fed: dict[Lane, tuple[Way, list[Ready]]]) -> list[Ready]:
         """The list a way's messages are put on: a lane's, or one that looks for its lane."""
-        lane = self._finder.at_once(way)
+        try:
+            lane = self._finder.at_once(way)
+        except Exception:
+            log.exception("no lane to %s could be had at once: it is looked for", way.domain)
+            lane = None
         if lane is None:
             return self._finder.look_for(way, [])
         self.berths.remember(lane, way)
@@ -117,13 +123,16 @@ class Fleet:
 
     def _give(self, lane: Lane, way: Way, messages: list[Ready]) -> None:
         """Feed a lane as much as it takes; the rest is due again by and by, at twice the lane's speed."""
-        self.berths.remember(lane, way)
-        room = lane.room(urgent=way.urgent)
-        if room < len(messages):
-            self._overflow(lane, messages[room:])
-            messages = messages[:room]
-        if messages:
-            self._at_work += lane.feed(messages, ahead=way.urgent, most=self._most_of(lane))
+        try:
+            self.berths.remember(lane, way)
+            room = lane.room(urgent=way.urgent)
+            if room < len(messages):
+                self._returns.overflow(lane, messages[room:])
+            if some := messages[:room]:
+                self._at_work += lane.feed(some, ahead=way.urgent, most=self._most_of(lane))
+        except Exception:
+            log.exception("destination %s could not be fed: its messages are tried again", lane.shown)
+            self._returns.after_fault(lane, messages)
 
     def _most_of(self, lane: Lane) -> int:
         """How many connections a lane may have, as busy as the process is."""
@@ -135,26 +144,6 @@ class Fleet:
         for lane in lanes:
             if lane.backlog:
                 self._at_work += lane.wake(self._most_of(lane))
-
-    def _overflow(self, lane: Lane, messages: Sequence[Ready]) -> None:
-        self._spare(lane, messages)
-        each, now = self.berths.gap(lane), self.hub.ms() + 250
-        reason = "rate_limited" if lane.pace.share < 1.0 else ""
-        self._return([
-            Back(ready.waiting.id, now + min(int(place * each), 60_000), reason) for place, ready in enumerate(messages)
-        ])  # fmt: skip
-
-    def _homeless(self, way: Way, messages: list[Ready], why: Homeless) -> None:
-        if why.blocked is not None:
-            self._put_off(why.blocked, messages)
-        elif why.failure is not None:
-            meaning = self.shaping.of("").meaning(why.failure)
-            for ready in messages:
-                self.under_way.pop(ready.waiting.id, None)
-                self._told(way.routes[0].name, ready, why.failure, meaning, 0)
-        else:
-            due = self.hub.ms() + max(why.wait, 1000)
-            self._return([Back(ready.waiting.id, due, why.reason) for ready in messages])
 
     def take_back(self, sources: Collection[int] | None = None) -> None:
         """What no connection has begun with (of some sources) goes back to the queue, due at once."""
@@ -168,18 +157,16 @@ class Fleet:
                 some = lane.take_back(leaves)
                 self._spare(lane, some)
                 taken += some
-        now = self.hub.ms()
-        self._return([Back(ready.waiting.id, now) for ready in taken])
+        self._returns.at_once(taken)
+
+    def look_again(self) -> None:
+        """Rules or routes were changed: what waits for DNS goes back, and finds the routes it has now."""
+        self._returns.at_once(self._finder.take_back(lambda ready: True))
 
     def _spare(self, lane: Lane, messages: Iterable[Ready]) -> None:
         """These do not leave by a pool's address that was asked for them."""
         if lane.key.egress:
             self._finder.unused.update((lane.dialer.egress, lane.provider, ready.day) for ready in messages)
-
-    def _return(self, messages: Sequence[Back]) -> None:
-        for each in messages:
-            self.under_way.pop(each.id, None)
-        self._back(messages)
 
     # What comes of it.
 
@@ -187,7 +174,7 @@ class Fleet:
         self.answered += 1
         if outcome.kind == "unsent":
             self._spare(lane, [ready])
-            self._return([Back(ready.waiting.id, self.hub.ms())])
+            self._returns.at_once([ready])
             return
         self.under_way.pop(ready.waiting.id, None)
         if outcome.kind == "delivered":
@@ -210,7 +197,8 @@ class Fleet:
         fresh = lane.pace.stop(now, words)
         until = lane.pace.blocked_until
         if fresh:
-            self._news.append(Blocked(lane.name_or_destination, lane.name, lane.provider, until, words))
+            name = self.shaping.names.get(lane.provider) or lane.shown
+            self._news.append(Blocked(name, lane.name, lane.provider, until, words))
         failure = Outcome("deferred", outcome.code, outcome.enhanced, outcome.text)
         lane.block((until - now) / 1000, failure, said=True)
         return until - now
@@ -225,24 +213,7 @@ class Fleet:
             if len(way.routes) > 1:
                 self._finder.look_for(way, messages)
             else:
-                self._put_off(lane, messages)
-
-    def _put_off(self, lane: Lane, messages: list[Ready]) -> None:
-        """One message bears the failure, so that the ledger tells of it; the others wait without an attempt counted."""
-        now = self.hub.ms()
-        reason = "blocked" if lane.pace.blocked_until > now else "unreachable"
-        patience = now - self.hub.config.delivery.retry_for * 1000
-        due = now + max(0, int((lane.blocked_until - self._loop.time()) * 1000))
-        backs = []
-        for ready in messages:
-            waiting = ready.waiting
-            if lane.said and not (waiting.attempts and waiting.first_at < patience):
-                backs.append(Back(waiting.id, due, reason, lane.failure.code, lane.failure.text, ages=True))
-                continue
-            lane.said = True
-            self.under_way.pop(waiting.id, None)
-            self._told(lane.name, ready, lane.failure, Meaning(reason, ""), 0)
-        self._return(backs)
+                self._returns.put_off(lane, messages)
 
     # Time.
 
@@ -256,7 +227,7 @@ class Fleet:
             if left > 1 and not lane.blocked(now):  # another worker was told
                 lane.block(left, Outcome("deferred", 0, "", lane.pace.words), said=True)
             if surplus := lane.surplus():
-                self._overflow(lane, surplus)
+                self._returns.overflow(lane, surplus)
             self._wake([lane])
             if lane.has_idle:
                 await lane.close_idle(now - (IDLE if lane.dialer.mx is None else IDLE / 4))

@@ -13,16 +13,15 @@ from typing import NamedTuple, cast
 from mailhub.delivery.building import GROUP, Builder, Ready, Way, unmade
 from mailhub.delivery.connecting import Dialer
 from mailhub.delivery.measure import Measure
+from mailhub.delivery.mx import short_name
 from mailhub.delivery.pace import Pace
+from mailhub.delivery.places import MANY
 from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Outgoing, SmtpClient
 from mailhub.delivery.turn import Turn
 
 IDLE = 20.0
 """Seconds an idle connection is kept."""
 LONGEST_BLOCK = 300.0
-MANY = 1_000_000
-FEWER = 60.0
-"""Seconds after which a server that wanted fewer connections is asked for one more."""
 SOURCES, DOMAINS = 50, 200
 """Sources, and domains of each, that a lane remembers having messages of."""
 
@@ -70,8 +69,6 @@ class Lane:
         self._ms = milliseconds
         self._builder = builder or Builder()
         self._told, self._on_block = told, on_block
-        self._limit = pace.connections(milliseconds())
-        self._more_at = 0.0
         self._live: set[SmtpClient] = set()
         self._backlog: deque[Ready] = deque()
         self._built: deque[tuple[Ready, bytes]] = deque()
@@ -98,9 +95,9 @@ class Lane:
         return len(self._busy) + max(0, len(self._idle) - self._starting)
 
     @property
-    def name_or_destination(self) -> str:
-        """How it is called in the log and on pages."""
-        return self.key.destination or self.name
+    def shown(self) -> str:
+        """How it is called in the log and in events."""
+        return short_name(self.key.destination) or self.name
 
     def blocked(self, now: float) -> bool:
         """True while the destination could not be used a moment ago. `now` is the loop's time."""
@@ -155,9 +152,8 @@ class Lane:
         """Put connections to work on what waits, until it has `most` or what it is worth. Returns how many more."""
         if self.stopped:
             return 0
-        self._allow_more()
-        woken = 0
-        allowed = min(self._limit, (self.backlog + 4) // 5, max(most, self.connections))
+        woken, limit = 0, self.pace.places.allowed(self.pace.connections(self._ms()))
+        allowed = min(limit, (self.backlog + 4) // 5, max(most, self.connections))
         while len(self._busy) < allowed and self.may_send() and self._has_place():
             task = self._loop.create_task(self._serve())
             self._starting += 1
@@ -229,20 +225,20 @@ class Lane:
         return client.sent > sent
 
     def _refused(self, failure: ConnectFailed) -> None:
-        """A server that serves another of our connections wants fewer of them; else it cannot be used for a while."""
-        others = sum(client.open for client in self._live)
-        if not others:
+        """A server that serves another of our connections wants fewer of them; else it cannot be used for a while.
+
+        So does a provider that turns one lane away while it serves another: that lane waits for a place.
+        """
+        places = self.pace.places
+        if not self.open_now and not (400 <= failure.code < 500 and places.open_now):
             self._block(failure)
             return
-        self._limit, self._more_at = others, self._loop.time() + FEWER
-        log.info("destination %s is given %s connections: %s", self.name_or_destination, others, failure.text)
+        log.info("destination %s is given %s connections: %s", self.shown, places.fewer(), failure.text)
 
-    def _allow_more(self) -> None:
-        now, most = self._loop.time(), self.pace.connections(self._ms())
-        if self._limit > most:
-            self._limit = most
-        if self._limit < most and now >= self._more_at:
-            self._limit, self._more_at = self._limit + 1, now + FEWER
+    @property
+    def open_now(self) -> int:
+        """Connections that are open, also those that are just said goodbye."""
+        return sum(client.open for client in self._live) + len(self._leaving)
 
     async def _client(self) -> SmtpClient:
         while self._idle:
@@ -280,7 +276,7 @@ class Lane:
     def _block(self, failure: ConnectFailed) -> None:
         self._failures += 1
         seconds = min(5.0 * 2 ** min(self._failures - 1, 10), LONGEST_BLOCK)
-        log.warning("destination %s could not be used: %s", self.name_or_destination, failure.text)
+        log.warning("destination %s could not be used: %s", self.shown, failure.text)
         self.block(seconds, Outcome("deferred", failure.code, "4.4.1", failure.text))
 
     def block(self, seconds: float, failure: Outcome, *, said: bool = False) -> None:

@@ -259,6 +259,15 @@ def _key(provider: str, hosts: Sequence[MxHost]) -> str:
     return f"{provider}: {text}" if provider else text
 
 
+def short_name(key: str) -> str:
+    """How people are shown a destination's key: whose servers they are, or the first of them and how many more."""
+    provider, is_provider, _ = key.removeprefix(CERTIFIED).partition(": ")
+    if is_provider:
+        return provider
+    names = re.split("[,;] ", provider)
+    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
+
+
 def _name(exchange: object) -> str:
     return str(exchange).removesuffix(".").lower()
 

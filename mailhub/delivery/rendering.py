@@ -89,7 +89,7 @@ class Composer:
         for each in batch:
             if sum(whole.values()) > KEPT_BYTES:
                 break
-            content = self._content(each.content_id or source.content_id or 0, source.account_id)
+            content = self.content(each.content_id or source.content_id or 0, source.account_id)
             sender = self._sender(source.account_id, content.from_domain)
             if of_server and sender.signer is None:
                 sender = self._sender(OPERATOR, content.from_domain)
@@ -183,7 +183,8 @@ class Composer:
         """A return path of its own for each message (VERP), so that a bounce tells whose it is."""
         return f"bounce+{self.hub.tokens.return_path(content.id, message_id)}@{domain}"
 
-    def _content(self, content_id: int, account_id: int) -> Prepared:
+    def content(self, content_id: int, account_id: int) -> Prepared:
+        """A content of an account, compiled or whole; kept for the next who asks."""
         found = self._contents.get(content_id)
         if found is None:
             found = Prepared(Content.get_by_id(content_id), account_id)

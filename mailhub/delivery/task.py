@@ -146,8 +146,9 @@ class Delivery:
         started, waiting = self._loop.time(), _backlog(lanes)
         room = self.fleet.room(source_id, urgent=urgent)
         limit = LARGEST_BATCH if self.fleet.berths.is_wide(source_id) else self._batch.get(source_id, FIRST_BATCH)
+        berths = self.fleet.berths
         batch = await self._desk.on(
-            self._desk.next_batch, source_id, min(limit, room), self.fleet.berths.closed(source_id, urgent=urgent)
+            self._desk.next_batch, source_id, min(limit, room), berths.closed(source_id, urgent=urgent), berths.number
         )
         if batch is None:
             return False

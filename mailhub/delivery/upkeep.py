@@ -48,7 +48,8 @@ class Upkeep:
         if self._fleet.lanes and now - self._read_at > READING:
             self._read_at = now
             await self._desk.on(router.refresh)
-        self._fleet.berths.follow(router.number)
+        if self._fleet.berths.follow(router.number):
+            self._fleet.look_again()
 
     async def _share(self) -> None:
         """Tell the other workers how the lanes stand, when there is something to tell, and hear of theirs."""

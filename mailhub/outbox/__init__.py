@@ -5,6 +5,7 @@ No other room writes sources, queue or messages. Everything works in batches, in
 
 from mailhub.outbox.admission import Held
 from mailhub.outbox.claims import (
+    Aside,
     Back,
     claim,
     claimed_by,
@@ -22,6 +23,7 @@ from mailhub.outbox.sources import cancel, hold, open_again, open_source, pause,
 from mailhub.outbox.submitting import Submitted, room_left, submit
 
 __all__ = [
+    "Aside",
     "Back",
     "Held",
     "Short",

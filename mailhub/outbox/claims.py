@@ -100,14 +100,15 @@ def release(node: int, ids: Sequence[int], due_at: int) -> None:
 
 
 class Back(NamedTuple):
-    """A claimed message that goes back unsent: when it is due again (ms), and why it waits (a slug, a code, words).
+    """A claimed message that goes back unsent: when it is due again (ms), and why it waits (a slug, "" for its turn; a code,
+    words). None: for what it waited before.
 
     `ages`: its destination could not be reached, so from the first time on it ages, and expires in the end.
     """
 
     id: int
     due_at: int
-    reason: str = ""
+    reason: str | None = None
     code: int = 0
     text: str = ""
     ages: bool = False
@@ -117,7 +118,7 @@ def give_back(node: int, messages: Sequence[Back], now: int) -> None:
     """Give claimed messages back, each due at its own time. No attempt is counted, but for the first of what ages."""
     for ages in (False, True):
         for told in (False, True):
-            some = [each for each in messages if each.ages == ages and bool(each.reason) == told]
+            some = [each for each in messages if each.ages == ages and (each.reason is not None) == told]
             if some:
                 _give_back(node, some, told, ages, now)
 
@@ -130,7 +131,7 @@ _AGES = (
 
 def _give_back(node: int, messages: Sequence[Back], told: bool, ages: bool, now: int) -> None:
     """Messages that are alike: those that say no reason keep the one they had."""
-    rows = [(each.due_at, each.reason, each.code, each.text[:200], each.id) for each in messages]
+    rows = [(each.due_at, each.reason or "", each.code, each.text[:200], each.id) for each in messages]
     aging = _AGES.format(now=int(now)) if ages else ""
     if is_postgres():
         reason = ", reason = t.reason, code = t.code, text = t.words" if told else ""
@@ -156,19 +157,44 @@ def put_off(node: int, ids: Sequence[int], due_at: int, now: int) -> None:
     give_back(node, [Back(id_, due_at, "unreachable", ages=True) for id_ in ids], now)
 
 
-def set_aside(source_id: int, domains: Sequence[str], start: int, spread: int, now: int, limit: int = 2000) -> int:
-    """Make up to `limit` due messages of a source to these domains due between `start` (ms) and `spread` ms later.
+class Aside(NamedTuple):
+    """Messages of a source to some domains that are set aside: when they are due again, from `start` (ms) to `spread` ms
+    later, and why they wait (as in `Back`)."""
 
-    Their lanes take none before; so nobody looks at them again and again. Returns how many.
-    """
+    domains: Sequence[str]
+    start: int
+    spread: int
+    reason: str | None = None
+    code: int = 0
+    text: str = ""
+
+
+def set_aside(source_id: int, which: Aside, now: int, limit: int = 2000) -> int:
+    """Make up to `limit` due messages due again later: their lanes take none before, so nobody looks at them again and
+    again. Returns how many."""
+    domains, spread = which.domains, max(1, which.spread)
     condition, parameters = in_list("domain", domains)
     due = f"SELECT id FROM queue WHERE source_id = ? AND due_at <= ? AND holder IS NULL AND {condition} LIMIT ?"
     chosen = f"= ANY(ARRAY({due} FOR UPDATE SKIP LOCKED))" if is_postgres() else f"IN ({due})"
+    told, words = _said(which)
     moved: int = sql(
-        f"UPDATE queue SET due_at = ? + id - id / ? * ? WHERE id {chosen} AND holder IS NULL",
-        [start, max(1, spread), max(1, spread), source_id, now, *parameters, limit],
+        f"UPDATE queue SET due_at = ? + id - id / ? * ?{told} WHERE id {chosen} AND holder IS NULL",
+        [which.start, spread, spread, *words, source_id, now, *parameters, limit],
     ).rowcount
     return moved
+
+
+def _said(which: Aside) -> tuple[str, list[int | str]]:
+    """Why they wait, as a part of an UPDATE, and its values. What has an answer of its own waits for its turn with that."""
+    if which.reason is None:
+        return "", []
+    if which.reason:
+        return ", reason = ?, code = ?, text = ?", [which.reason, which.code, which.text[:200]]
+    fresh = "CASE WHEN attempts = 0 THEN {0} ELSE {1} END"
+    return "".join(f", {name} = {fresh.format(none, name)}" for name, none in _NOTHING), []
+
+
+_NOTHING = (("reason", "''"), ("code", "0"), ("text", "''"))
 
 
 def claimed_by(node: int) -> list[int]:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from mailhub.delivery.berths import Berths
 from mailhub.delivery.building import Ready, Way
 from mailhub.delivery.connecting import Dialer
@@ -74,6 +76,7 @@ def test_a_domain_is_closed_when_no_route_is_open(sqlite_core: Hub) -> None:
         one.block(60, GONE)
         [closed] = berths.closed(7, urgent=False)
         assert closed.domains == ["a.example"]
+        assert (closed.reason, closed.code, closed.text) == ("unreachable", GONE.code, GONE.text)
         assert 50_000 < closed.wait <= 60_000
         assert not berths.is_shut(7)
         assert berths.closed(8, urgent=False) == []
@@ -92,7 +95,10 @@ def test_a_full_lane_is_closed_for_what_is_not_urgent(sqlite_core: Hub) -> None:
         assert berths.room(7, 9999, urgent=False) == lane.measure.capacity
         waiting = [Waiting(number, 0, "u@a.example", 1, "a.example") for number in range(lane.measure.capacity)]
         lane._backlog.extend(Ready(each, "", False, lambda: b"") for each in waiting)
-        assert berths.closed(7, urgent=False)[0].domains == ["a.example"]
+        [closed] = berths.closed(7, urgent=False)
+        assert (closed.domains, closed.reason) == (["a.example"], "")
+        lane.pace.slow(1_800_000_000_000, 60, "slow down")
+        assert berths.closed(7, urgent=False)[0].reason == "rate_limited"
         assert berths.closed(7, urgent=True) == []
         assert berths.room(7, 9999, urgent=False) == 0
         lane._backlog.clear()
@@ -116,15 +122,36 @@ def test_a_changed_route_gets_a_new_lane_and_a_forgotten_one_leaves_nothing(sqli
 def test_after_a_change_of_rules_no_domain_is_left_out(sqlite_core: Hub) -> None:
     def scene(berths: Berths) -> None:
         lane = berths.lane(ONE, HERE, None)
-        berths.follow(1)
+        assert not berths.follow(1)
         berths.remember(lane, Way(7, "a.example", (ONE,)))
         lane.block(4 * 3600, GONE)
-        berths.follow(1)
+        assert not berths.follow(1)
         assert berths.is_shut(7)
         assert berths.closed(7, urgent=False)[0].wait == 60_000
-        berths.follow(2)
+        assert berths.follow(2)
         assert not berths.is_shut(7)
         assert berths.closed(7, urgent=False) == []
         assert berths.room(7, 100, urgent=False) == 100
+
+    _run(sqlite_core, scene)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ((0, "", "nobody answers"), "unreachable"),
+        ((421, "4.3.2", "Service shutting down"), "unavailable"),
+        ((421, "4.7.0", "Too many connections from your host"), "rate_limited"),
+    ],
+)
+def test_why_a_lane_is_shut_is_what_its_server_said(
+    sqlite_core: Hub, answer: tuple[int, str, str], reason: str
+) -> None:
+    def scene(berths: Berths) -> None:
+        lane = berths.lane(ONE, HERE, None)
+        lane.block(60, Outcome("deferred", *answer))
+        assert berths.reason(lane) == reason
+        lane.pace.stop(sqlite_core.ms(), "554 blocked")
+        assert berths.reason(lane) == "blocked"
 
     _run(sqlite_core, scene)

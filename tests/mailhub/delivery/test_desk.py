@@ -9,7 +9,7 @@ import pytest
 from mailhub import outbox
 from mailhub.db import sql, transaction
 from mailhub.delivery.content import Draft
-from mailhub.delivery.desk import Desk
+from mailhub.delivery.desk import Closed, Desk
 from mailhub.delivery.freezing import freeze
 from mailhub.hub import Hub
 from mailhub.messages import Message, Outcome, Queued, Source
@@ -128,3 +128,17 @@ def test_what_could_not_be_made_ready_for_an_outage_goes_back(desk: Desk, monkey
     assert Source.get_by_id(source.id).state == "open"
     desk.flush()
     assert {row.holder for row in Queued.select()} == {None}
+
+
+def test_what_a_blocked_lane_leaves_is_set_aside_and_says_why_unless_a_rule_was_made_meanwhile(desk: Desk) -> None:
+    source = _source(desk.hub, 3)
+    closed = [Closed(["example.net"], 60_000, 1, "blocked", 421, "your address is blocked")]
+    known = desk.router.number
+    for number in (None, known - 1):
+        assert desk.next_batch(source.id, 10, closed, number) is not None
+        assert {row.due_at <= desk.hub.ms() for row in Queued.select()} == {True}, "a rule the lanes do not know of yet"
+    desk.next_batch(source.id, 10, closed, known)
+    assert {(row.reason, row.code, row.text) for row in Queued.select()} == {
+        ("blocked", 421, "your address is blocked")
+    }
+    assert min(row.due_at for row in Queued.select()) > desk.hub.ms() + 50_000

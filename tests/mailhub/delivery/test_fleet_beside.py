@@ -2,18 +2,20 @@
 
 import socket
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mailhub import db
-from mailhub.delivery import fleet, task
+from mailhub.delivery import fleet, returning, task
+from mailhub.delivery.lanes import Lane
 from mailhub.delivery.routes import Route
 from mailhub.hub import Hub
 from mailhub.messages import Queued
 from mailhub.routing import making, rules
 from mailhub.testing import Sink, make_owner, make_source
-from tests.dns_server import Zone
+from tests.dns_server import SILENT, Zone
 from tests.mailhub.delivery.delivering import outcomes
 from tests.mailhub.delivery.test_fleet import _source, _work, _world
 
@@ -113,3 +115,42 @@ def test_a_providers_lanes_have_its_connections_between_them(sqlite_core: Hub) -
         assert len({lane.pace for lane in lanes}) == 1
         assert 0 < most <= lanes[0].pace.most == 4
     assert outcomes() == {"delivered": 150}
+
+
+def test_a_fault_while_lanes_are_fed_costs_a_moment_and_no_message(
+    sqlite_core: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(returning, "AFTER_FAULT", 200)
+    source = _source(sqlite_core, good_example=20, bad_example=20)
+    feed = Lane.feed
+
+    def fails(self: Lane, messages: Any, **how: Any) -> int:
+        woken = feed(self, messages, **how)
+        if "bad" in self.key.destination:
+            raise ValueError("a fault")
+        return woken
+
+    with _world(sqlite_core, {"good.example": {}, "bad.example": {}}) as (delivery, sinks):
+        with monkeypatch.context() as broken:
+            broken.setattr(Lane, "feed", fails)
+            _work(delivery, source, lambda: sinks["good.example"].count == 20 and not delivery.fleet.under_way)
+            _work(delivery, source, lambda: not Queued.select().where(Queued.holder.is_null(False)).exists())
+            assert "mx.bad.example could not be fed" in caplog.text
+            assert sinks["bad.example"].count == 0
+        _work(delivery, source, lambda: sinks["bad.example"].count == 20, 30)
+    assert outcomes() == {"delivered": 40}
+
+
+def test_mail_that_waits_for_dns_finds_the_routes_of_a_new_rule(sqlite_core: Hub) -> None:
+    config = sqlite_core.config
+    sqlite_core.config = replace(config, dns=replace(config.dns, timeout=60.0))
+    source = _source(sqlite_core, mute_example=5)
+    with Sink() as relay, _world(sqlite_core, {"good.example": {}}, {"mute.example": SILENT}) as (delivery, _):
+        _work(delivery, source, lambda: delivery.fleet.resolving > 0)
+        with db.transaction():
+            making.create(
+                sqlite_core,
+                {"name": "relay", "kind": "smart_host", "host": "127.0.0.1", "port": relay.port, "tls": "none"},
+            )
+            rules.create(sqlite_core, {"recipient_domain": "mute.example"}, [rules.Chosen("relay")])
+        _work(delivery, source, lambda: relay.count == 5)

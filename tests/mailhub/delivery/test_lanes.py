@@ -25,9 +25,9 @@ def _ready(number: int, word: str = "u", build: Callable[[], bytes] = lambda: b"
     return Ready(waiting, "bounce@example.org", False, build)
 
 
-def _lane(port: int, told: Told, connections: int, **columns: Any) -> Lane:
+def _lane(port: int, told: Told, connections: int, pace: Pace | None = None, **columns: Any) -> Lane:
     route = Route(0, "sink", "smart_host", "127.0.0.1", port, **{"tls": "none", **columns})
-    dialer, pace = Dialer(route, Egress(0, "", "mail.example")), Pace("0|0|", Shape(""), connections)
+    dialer, pace = Dialer(route, Egress(0, "", "mail.example")), pace or Pace("0|0|", Shape(""), connections)
 
     def blocked(lane: Lane) -> None:
         for ready in lane.take_back()[:1]:
@@ -278,3 +278,32 @@ def test_a_server_that_wants_one_connection_is_given_one_and_no_message_waits_fo
     assert {outcome.kind for _, outcome in told} == {"delivered"}
     assert len({number for number, _ in told}) == len(told) == 301
     assert 1 <= Narrow.refused <= 2
+
+
+def test_a_lane_turned_away_while_its_providers_other_lane_is_served_waits_for_a_place() -> None:
+    Narrow.open = Narrow.refused = 0
+    told: Told = []
+
+    async def whole() -> None:
+        server = await asyncio.get_running_loop().create_server(Narrow, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        one = _lane(port, told, 3)
+        two = _lane(port, told, 3, one.pace)
+        async with asyncio.timeout(20):
+            one.feed([_ready(1)])
+            await _heard(told, 1)
+            two.feed([_ready(number) for number in range(2, 12)])
+            while len(told) < 11:
+                await asyncio.sleep(0.05)
+                two.wake()
+            await asyncio.gather(one.wait(5), two.wait(5))
+            for lane in (one, two):
+                await lane.close_idle(asyncio.get_running_loop().time())
+                await lane.stop()
+        server.close()
+        assert not one.blocked_until
+        assert not two.blocked_until
+
+    asyncio.run(whole())
+    assert {outcome.kind for _, outcome in told} == {"delivered"}
+    assert Narrow.refused >= 1

@@ -9,7 +9,7 @@ import pytest
 
 from mailhub.config_sections import DnsConfig
 from mailhub.delivery.mta_sts import Policy
-from mailhub.delivery.mx import ADDRESSES, HOSTS, Destinations, Mx, MxHost, NoMail, open_destinations
+from mailhub.delivery.mx import ADDRESSES, HOSTS, Destinations, Mx, MxHost, NoMail, open_destinations, short_name
 from mailhub.dns.asking import Asker
 from mailhub.dns.lookup import Lookup
 from mailhub.hub import Hub
@@ -280,3 +280,18 @@ def test_as_configured(dns: DnsServer, sqlite_core: Hub) -> None:
         {"mail.here.example", "helo.here.example", "localhost"},
     )
     assert dns.asked["_mta-sts.good.example", "TXT"] == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("mx.a.example", "mx.a.example"),
+        ("a.mail.example, b.mail.example; six.mail.example", "a.mail.example +2"),
+        ("certified mx.a.example; mx.b.example", "mx.a.example +1"),
+        ("certified google: a.google.com, b.google.com", "google"),
+        ("[ipv6:2001:db8::1]", "[ipv6:2001:db8::1]"),
+        ("", ""),
+    ],
+)
+def test_people_are_shown_whose_servers_they_are_or_the_first(key: str, shown: str) -> None:
+    assert short_name(key) == shown

@@ -1,5 +1,8 @@
 """Lanes of one provider have its connections between them, and each has its turn."""
 
+import pytest
+
+from mailhub.delivery import places as rooms
 from mailhub.delivery.places import Places
 
 
@@ -12,6 +15,10 @@ class Some:
     @property
     def connections(self) -> int:
         return self.busy + self.idle
+
+    @property
+    def open_now(self) -> int:
+        return self.connections
 
     def wake(self, most: int) -> int:
         opened = self.places.may_open(self, 2)
@@ -58,3 +65,21 @@ def test_who_needs_nothing_any_more_holds_up_nobody() -> None:
     two.wants = False
     one.finish()
     assert (two.busy, three.busy) == (0, 1)
+
+
+def test_a_provider_that_wants_fewer_has_fewer_and_one_more_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(rooms.time, "monotonic", lambda: now)
+    places = Places()
+    one, two = Some(places), Some(places)
+    assert one.wake(1) == 1
+    assert places.fewer() == places.allowed(3) == 1
+    assert two.wake(1) == 0
+    now += 59
+    assert places.allowed(3) == 1
+    now += 1
+    assert [places.allowed(3), places.allowed(3)] == [2, 2]
+    now += 60
+    assert places.allowed(3) == 3
+    now += 60
+    assert places.allowed(3) == 3

@@ -227,7 +227,7 @@ def test_what_no_lane_takes_is_set_aside_and_what_goes_back_says_why(core: Hub) 
     source = make_source(core, make_owner(core)[0], _addresses(30))
     now = core.ms()
     with db.bulk():
-        assert outbox.set_aside(source.id, ["d0.example", "d1.example"], now + 500, 1000, now) == 20
+        assert outbox.set_aside(source.id, outbox.Aside(["d0.example", "d1.example"], now + 500, 1000), now) == 20
         assert len(outbox.claim(source, 7, 100, now)) == 10
     due = [row.due_at - now for row in Queued.select().where(Queued.domain != "d2.example")]
     assert min(due) >= 500
@@ -247,3 +247,24 @@ def test_what_no_lane_takes_is_set_aside_and_what_goes_back_says_why(core: Hub) 
         (None, 5, "", 0, 0, 0), (None, 6, "unreachable", 421, 200, 1), (None, 7, "rate_limited", 0, 0, 0)
     ]  # fmt: skip
     assert rows[1].first_at == now + 3
+
+
+def test_what_is_set_aside_says_why_until_its_turn_has_come(core: Hub) -> None:
+    source = make_source(core, make_owner(core)[0], _addresses(2))
+    now = core.ms()
+    one, two = Queued.select().order_by(Queued.id)
+    Queued.update(attempts=1, reason="greylisted", code=450, text="later").where(Queued.id == two.id).execute()
+    domains = [one.domain, two.domain]
+
+    def said(which: outbox.Aside, at: int) -> list[tuple[str, int, str]]:
+        with db.bulk():
+            assert outbox.set_aside(source.id, which, at) == 2
+        return [(row.reason, row.code, row.text) for row in Queued.select().order_by(Queued.id)]
+
+    full = outbox.Aside(domains, now + 1, 1, "")
+    assert said(full, now) == [("", 0, ""), ("greylisted", 450, "later")]
+    assert (
+        said(outbox.Aside(domains, now + 2, 1, "blocked", 421, "x" * 300), now + 1) == [("blocked", 421, "x" * 200)] * 2
+    )
+    assert said(full._replace(start=now + 3), now + 2) == [("", 0, ""), ("blocked", 421, "x" * 200)]
+    assert said(outbox.Aside(domains, now + 4, 1), now + 3) == [("", 0, ""), ("blocked", 421, "x" * 200)]
