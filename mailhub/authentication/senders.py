@@ -41,7 +41,7 @@ def _addresses(text: str) -> list[str]:
         elif part in (",", ";", ":"):
             found += [] if part == ":" else ["".join(plain)]  # before a colon stands the name of a group
             plain = []
-        else:
+        elif part != ">":
             plain.append(part)
     return [*found, "".join(angle if inside else plain)]
 

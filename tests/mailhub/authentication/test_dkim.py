@@ -206,7 +206,11 @@ def test_a_revoked_key_says_so() -> None:
 
 
 def test_a_weak_key_is_against_our_policy() -> None:
-    weak = b"p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALWgMm9IoCmaJ8OJzn3VSWzUP02QZH84YTT6cHBmaXCqMAJ0e+BtzSp6s8m/HzcWkoz7kGdFzm3uxV0KzV2OKUMCAwEAAQ=="
+    # cryptography makes no key this short any more.
+    weak = (
+        b"p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALWgMm9IoCmaJ8OJzn3VSWzUP02QZH84YTT6cHBmaXCqMA"
+        b"J0e+BtzSp6s8m/HzcWkoz7kGdFzm3uxV0KzV2OKUMCAwEAAQ=="
+    )
     verdict = one(sign(), {NAME: weak})
     assert verdict.result == "policy"
     assert verdict.reason == "the key has 512 bits"
