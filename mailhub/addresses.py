@@ -10,11 +10,23 @@ import peewee
 
 from mailhub.accounts import OwnedModel
 from mailhub.address import address_key, normalise
-from mailhub.db import UTCField, in_list, sql
+from mailhub.db import Model, UTCField, in_list, sql, sql_many
 
 ALL, BULK = "all", "bulk"
 SCOPES = (ALL, BULK)
 REASONS = ("unsubscribed", "bounced", "complained", "manual")
+
+
+class SoftBounce(Model):
+    """That mail to an address bounced for now on a day (days since 1970, UTC); several on one day are one."""
+
+    account_id = peewee.IntegerField()
+    address_key = peewee.BigIntegerField()
+    day = peewee.IntegerField()
+
+    class Meta:
+        table_name = "soft_bounces"
+        primary_key = peewee.CompositeKey("account_id", "address_key", "day")
 
 
 class Suppression(OwnedModel):
@@ -46,6 +58,19 @@ def suppress(account_id: int, addresses: Iterable[str], *, scope: str, reason: s
             row,
         ).rowcount
     return added
+
+
+def suppress_each(entries: Iterable[tuple[int, str, str, str, str, int]]) -> None:
+    """Suppress (account, address, scope, reason, origin, at in ms) each, in the caller's transaction, as `suppress` does."""
+    sql_many(
+        "INSERT INTO suppressions (account_id, address, address_key, scope, reason, origin, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, address_key, scope) DO NOTHING",
+        [
+            (account_id, clean, address_key(clean), *rest)
+            for account_id, address, *rest in entries
+            for clean in (normalise(address),)
+        ],
+    )
 
 
 def suppressed(account_id: int, keys: Sequence[int], stream: str) -> dict[int, str]:

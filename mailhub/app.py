@@ -25,22 +25,24 @@ from mailhub import (
     smtp_limits,
     submission_access,
     submitted,
+    suppressing,
 )
 from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.events import CORE_EVENTS
 from mailhub.hub import Hub
+from mailhub.inbound import staff, understanding
 from mailhub.jobs import schedules
 from mailhub.permissions import CORE as CORE_PERMISSIONS
 from mailhub.permissions import know
 
 CORE_ACTIONS = (
     *people.ACTIONS, *domains.ACTIONS, *submission_access.ACTIONS, *retention.ACTIONS, *api_keys.ACTIONS, *single.ACTIONS,
-    *routing.ACTIONS, *smtp_bans.ACTIONS, *submitted.ACTIONS, *queueing.ACTIONS,
+    *routing.ACTIONS, *smtp_bans.ACTIONS, *submitted.ACTIONS, *queueing.ACTIONS, *staff.ACTIONS,
 )  # fmt: skip
 CORE_SCHEDULES = (
     *schedules.CORE_SCHEDULES, *retention.SCHEDULES, *single.SCHEDULES, *routing.SCHEDULES,
-    *smtp_bans.SCHEDULES, *smtp_limits.SCHEDULES, *dsn.SCHEDULES,
+    *smtp_bans.SCHEDULES, *smtp_limits.SCHEDULES, *dsn.SCHEDULES, *suppressing.SCHEDULES, *understanding.SCHEDULES,
 )  # fmt: skip
 
 
@@ -86,9 +88,9 @@ def _register(hub: Hub) -> None:
     _add(hub.actions, "actions", "mailhub", CORE_ACTIONS)
     _add(hub.permissions, "permissions", "mailhub", CORE_PERMISSIONS)
     _add(hub.event_kinds, "events", "mailhub", (*CORE_EVENTS, *domains.EVENTS))
-    _add(hub.settings_known, "settings", "mailhub", (*domains.SETTINGS, *submitted.SETTINGS))
+    _add(hub.settings_known, "settings", "mailhub", (*domains.SETTINGS, *submitted.SETTINGS, *suppressing.SETTINGS))
     _add(hub.schedules, "schedules", "mailhub", CORE_SCHEDULES)
-    _add(hub.jobs, "jobs", "mailhub", (*retention.JOBS, *routing.JOBS, *queueing.JOBS))
+    _add(hub.jobs, "jobs", "mailhub", (*retention.JOBS, *routing.JOBS, *queueing.JOBS, *understanding.JOBS))
     _add(hub.services, "services", "mailhub", (*alarm.SERVICES, *domains.SERVICES))
     for what, registry in (
         ("actions", hub.actions),

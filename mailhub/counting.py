@@ -1,17 +1,20 @@
 """Counters per source and hour, first opens and clicks, and clicks of each link, following the events in batches.
 
-What is counted stays right when the messages and events behind it are purged.
+What is counted stays right when the messages and events behind it are purged. A message that bounces after it was
+delivered counts as bounced alone: its delivery is taken back in the hour it was counted in. Bounces and complaints act
+here too (see `suppressing`), so that counters and suppressions always say the same.
 """
 
 from bisect import bisect_left
 from collections import Counter as Tally
+from typing import Any
 
-from mailhub import metrics, tags
+from mailhub import metrics, suppressing, tags
 from mailhub.db import bulk, in_list, sql, sql_many
 from mailhub.events import follow
 from mailhub.hub import Hub
 from mailhub.ids import time_of
-from mailhub.messages import CLICKED, EVENT_KINDS, OPENED, OUTCOMES, Event
+from mailhub.messages import BOUNCED, CLICKED, DELIVERED, EVENT_KINDS, OPENED, OUTCOMES, Event
 
 HOUR = 3_600_000
 BATCH = 2000
@@ -23,7 +26,7 @@ def count_events(hub: Hub) -> None:
         batch: list[Event] = []
         with metrics.spending("count"), bulk():
             if follow("counters", BATCH, batch.extend):
-                _count(batch)
+                _count(hub, batch)
         _measure(batch)
         if len(batch) < BATCH:
             return
@@ -33,7 +36,11 @@ def _measure(events: list[Event]) -> None:
     """Tell the metrics what was counted, and how long the messages took from submission to their outcome."""
     for kind, count in Tally(event.kind if event.kind in EVENT_KINDS else "other" for event in events).items():
         metrics.count(f"events.{kind}", count)
-    ended = [event for event in events if event.message_id and event.kind in OUTCOMES]
+    ended = [
+        event
+        for event in events
+        if event.message_id and event.kind in OUTCOMES and not suppressing.is_afterwards(event)
+    ]
     if not ended:
         return
     condition, parameters = in_list("id", list({event.source_id for event in ended}))
@@ -48,23 +55,35 @@ def _measure(events: list[Event]) -> None:
         metrics.seen("mailhub_message_seconds", stream, sum(each) / len(each), len(each))
 
 
-def _count(events: list[Event]) -> None:
+def _count(hub: Hub, events: list[Event]) -> None:
     tally: Tally[tuple[int, int, str]] = Tally()
     for event in events:
         if event.source_id:
             tally[event.source_id, event.at // HOUR, event.kind] += 1
+    bounces = suppressing.take(hub, events)
+    for bounce in bounces:
+        tally[bounce.event.source_id, bounce.event.at // HOUR, f"{BOUNCED}.{bounce.class_}"] += 1
+    undone = [_undone(bounce.event) for bounce in bounces if suppressing.is_afterwards(bounce.event)]
+    for source_id, _, at in undone:
+        tally[source_id, at // HOUR, DELIVERED] -= 1
     firsts = []
     for kind, column in ((OPENED, "opened_at"), (CLICKED, "clicked_at")):
         for message_id, source_id, at in _firsts([event for event in events if event.kind == kind], column):
             tally[source_id, at // HOUR, f"{kind}.first"] += 1
             firsts.append((kind, message_id, at))
-    tags.count(events, firsts)
+    tags.count(events, firsts, [(DELIVERED, message_id, at) for _, message_id, at in undone])
     _count_links([event for event in events if event.kind == CLICKED and event.source_id])
     sql_many(
         "INSERT INTO counters (source_id, hour, kind, count) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (source_id, hour, kind) DO UPDATE SET count = counters.count + excluded.count",
-        [(*key, count) for key, count in tally.items()],
+        [(*key, count) for key, count in tally.items() if count],
     )
+
+
+def _undone(event: Event) -> tuple[int, int, int]:
+    """The delivery that a later bounce undoes: (source, message, when it was delivered, in ms)."""
+    values: dict[str, Any] = event.values
+    return event.source_id, event.message_id, int(values.get("delivered_at") or event.at)
 
 
 def _firsts(events: list[Event], column: str) -> list[tuple[int, int, int]]:

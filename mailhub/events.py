@@ -19,7 +19,17 @@ CORE_EVENTS: tuple[EventKind, ...] = (
     EventKind(
         "deferred", "An attempt failed for now; the message is tried again", {"code": "reply code", "text": "reply"}
     ),
-    EventKind("bounced", "The receiving server refused the message for good", {"code": "reply code", "text": "reply"}),
+    EventKind(
+        "bounced",
+        "The receiving server refused the message for good, or took it and sent it back later",
+        {
+            "code": "reply code",
+            "text": "reply",
+            "class": "hard, soft, block or unknown; of a message that came back later",
+            "reason": "why, a slug; of a message that came back later",
+            "delivered_at": "when it had been delivered, in ms; of a message that came back later",
+        },
+    ),
     EventKind("refused", "The message was not admitted and never left", {"text": "why, and the plugin that said so"}),
     EventKind("expired", "The message was tried for as long as configured and given up", {"text": "the last reply"}),
     EventKind("cancelled", "The message was still waiting when its source was cancelled"),
@@ -28,6 +38,7 @@ CORE_EVENTS: tuple[EventKind, ...] = (
         "clicked", "A link in the message was followed", {"link": "its number", "agent": "the program that asked"}
     ),
     EventKind("unsubscribed", "The recipient unsubscribed", {"door": "link, page or mail"}),
+    EventKind("complained", "The recipient reported the message as spam", {"provider": "who passed the report on"}),
     EventKind("source.held", "A source was held and goes on by itself", {"reason": "why", "until": "when, in ms"}),
     EventKind(
         "lane.blocked",

@@ -221,12 +221,21 @@ def quote(hub: "Hub", account: int, channel: str, count: int) -> "Quote | None":
 
 @hookspec(firstresult=True)
 def accept_recipient(hub: "Hub", sender: str, recipient: str) -> bool | None:
-    """Is mail from elsewhere to this address taken? Asked at RCPT; None when it is not this plugin's address."""
+    """Is mail from elsewhere to this address taken? Asked at RCPT; None when it is not this plugin's address.
+
+    By the address alone, and quickly: the other server waits. Return paths, complaints and postmasters are never asked about.
+    """
 
 
 @hookspec(firstresult=True)
 def receive_mail(hub: "Hub", mail: "Mail") -> bool | None:
-    """Take a mail whose recipient was accepted. True when taken; it is on disk before the sender hears 250."""
+    """Take a mail whose recipient was accepted. True when taken, None when it is not this plugin's.
+
+    Called by the engine, soon after the sender heard 250, once for each recipient, in the transaction that takes the mail
+    away: what you write is written once, whatever dies. `mail.verdicts` say who it is from; the first field of its
+    content says so too (Authentication-Results). A `UserError` keeps the mail for staff with its sentence; anything else
+    raised is tried again, and kept for staff at the third time.
+    """
 
 
 # I am told -------------------------------------------------------------------------------------------------------

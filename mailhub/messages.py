@@ -18,8 +18,12 @@ SOURCE_STATES = (OPEN, PAUSED, HELD, CANCELLED, FINISHED)
 DELIVERED, DEFERRED, BOUNCED, REFUSED, EXPIRED = "delivered", "deferred", "bounced", "refused", "expired"
 OUTCOMES = (DELIVERED, BOUNCED, REFUSED, EXPIRED, CANCELLED)
 """Final outcomes. `deferred` is an attempt that will be made again."""
-OPENED, CLICKED, UNSUBSCRIBED = "opened", "clicked", "unsubscribed"
-EVENT_KINDS = (*OUTCOMES, DEFERRED, OPENED, CLICKED, UNSUBSCRIBED)
+OPENED, CLICKED, UNSUBSCRIBED, COMPLAINED = "opened", "clicked", "unsubscribed", "complained"
+EVENT_KINDS = (*OUTCOMES, DEFERRED, OPENED, CLICKED, UNSUBSCRIBED, COMPLAINED)
+BOUNCES = ("hard", "soft", "block", "unknown")
+"""The classes of a bounce: nobody is there, not now, not from us, and what nobody could read."""
+AFTERWARDS, COMPLAINT = 0, -1
+"""The `attempt` of the event that a delivered message bounced, and of that its reader complained: so each comes once."""
 
 
 class Content(OwnedModel):
@@ -118,9 +122,9 @@ class Queued(Model):
 
 
 class Message(Model):
-    """What became of one message: the ledger, one row at its final outcome.
+    """What became of one message: the ledger, one row at its final outcome. One that was delivered may still bounce.
 
-    No foreign keys: rows outlive what they came from and can be cut off by age.
+    `bounce` is one of `BOUNCES` once a bounce was judged, else "". No foreign keys: rows outlive what they came from and can be cut off by age.
     """
 
     id = peewee.BigIntegerField(primary_key=True)
@@ -142,6 +146,8 @@ class Message(Model):
     settled_at = UTCField()
     opened_at = UTCField(null=True)
     clicked_at = UTCField(null=True)
+    bounce = peewee.TextField(default="")
+    complained_at = UTCField(null=True)
 
     class Meta:
         table_name = "messages"

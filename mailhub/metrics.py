@@ -24,11 +24,15 @@ COUNTED: dict[str, tuple[str, str]] = {
     ),
     "mailhub_events": (
         "Events taken into the counters, which follow the ledger, by kind",
-        "delivered deferred bounced refused expired cancelled opened clicked unsubscribed other",
+        "delivered deferred bounced refused expired cancelled opened clicked unsubscribed complained other",
     ),
     "mailhub_smtp": (
         "What SMTP listeners did: connections, messages accepted (250), refused for good (5xx) or for now (4xx)",
         "connections accepted refused postponed",
+    ),
+    "mailhub_inbound": (
+        "Received mail understood: returned (bounces, complaints, notices), handed to a plugin, kept for staff, failed",
+        "returned handed kept failed",
     ),
     "mailhub_work": (
         "Rounds of the engine: slices of delivery and of jobs, failed jobs, sweeps, tasks queued by them, nodes freed",
@@ -40,7 +44,7 @@ COUNTED: dict[str, tuple[str, str]] = {
 
 SPENT = (
     "CPU seconds spent in a stage, by the threads that worked in it",
-    "submit claim admit render sign deliver settle accept job count sweep track",
+    "submit claim admit render sign deliver settle accept job count sweep track understand",
 )
 SPENT_FAMILY = "mailhub_cpu_seconds"
 

@@ -31,6 +31,8 @@ CORE: tuple[Permission, ...] = (
     Permission("routes.edit", "Server", "Change and test routes, rules and address pools"),
     Permission("smtp_bans.view", "Server", "See who is banned from SMTP"),
     Permission("smtp_bans.edit", "Server", "Ban addresses from SMTP and lift bans"),
+    Permission("received.view", "Server", "Read received mail that was kept for staff"),
+    Permission("received.edit", "Server", "Retry, send on and delete received mail that was kept"),
     Permission("server.queue", "Server", "Retry, hold, release and delete what waits on the whole server"),
     Permission("server.purge", "Server", "Delete old messages and events"),
 )

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 import peewee
 
 from mailhub.db import Model, in_list, sql, sql_many
-from mailhub.messages import CLICKED, OPENED, OUTCOMES, UNSUBSCRIBED, Event
+from mailhub.messages import CLICKED, COMPLAINED, OPENED, OUTCOMES, UNSUBSCRIBED, Event
 
 DAY = 86_400_000
 FORM = re.compile(r"[a-z0-9][a-z0-9_-]{2,19}")
 """3 to 20 lower-case letters, digits, - and _."""
-COUNTED = (*OUTCOMES, UNSUBSCRIBED)
+COUNTED = (*OUTCOMES, UNSUBSCRIBED, COMPLAINED)
 """The events that count as they are; opens and clicks count once for each message."""
 
 
@@ -69,16 +69,22 @@ def _rows(messages: Iterable[int]) -> dict[int, tuple[int, str]]:
     return {number: (account_id, tag) for number, account_id, tag in found}
 
 
-def count(events: Sequence[Event], firsts: Sequence[tuple[str, int, int]]) -> None:
-    """Count a batch of events by tag; `firsts` are first opens and clicks: (kind, message, moment in ms)."""
+def count(
+    events: Sequence[Event], firsts: Sequence[tuple[str, int, int]], undone: Sequence[tuple[str, int, int]] = ()
+) -> None:
+    """Count a batch of events by tag; `firsts` are first opens and clicks: (kind, message, moment in ms).
+
+    `undone` are deliveries that did not last, in the same form: they are counted no more.
+    """
     happened = [(each.kind, each.message_id, each.at) for each in events if each.message_id and each.kind in COUNTED]
     happened += firsts
     tagged = _rows({message for _, message, _ in happened}) if happened else {}
     tally = Tally((*tagged[message], at // DAY, kind) for kind, message, at in happened if message in tagged)
+    tally.subtract((*tagged[message], at // DAY, kind) for kind, message, at in undone if message in tagged)
     sql_many(
         "INSERT INTO tag_counts (account_id, tag, day, kind, count) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (account_id, tag, day, kind) DO UPDATE SET count = tag_counts.count + excluded.count",
-        [(*key, number) for key, number in sorted(tally.items())],
+        [(*key, number) for key, number in sorted(tally.items()) if number],
     )
 
 

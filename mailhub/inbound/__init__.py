@@ -1,20 +1,20 @@
-"""One received mail: submitted with a login, taken by a plugin, or refused. Knows no SMTP; `smtp_server` does.
+"""Received mail: handed in with a login, or come from elsewhere, kept on disk and understood afterwards. Knows no SMTP.
 
-Everything here that touches tables runs in the caller's transaction.
+Everything here that touches tables runs in the caller's transaction, unless it says otherwise.
 """
 
 from dataclasses import dataclass
 
-from mailhub.errors import NotFound
-from mailhub.hub import Hub
+from mailhub.authentication.verdicts import Verdicts
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail that came for one recipient.
 
-    `sender` is the envelope's (empty for a bounce), `content` the whole with CRLF and our Received line on
-    top, `peer` the IP address it came from, `helo` the name given there, `received_at` ms since 1970.
+    `sender` is the envelope's (empty for a bounce), `content` the whole with CRLF, our Authentication-Results and our
+    Received line on top, `peer` the IP address it came from, `helo` the name given there, `received_at` ms since 1970.
+    `verdicts` say who it is from; None when nobody asked.
     """
 
     sender: str
@@ -23,9 +23,4 @@ class Mail:
     peer: str
     helo: str
     received_at: int
-
-
-def receive(hub: Hub, mail: Mail) -> None:
-    """Give a mail to the plugin that takes it. Raises `NotFound` when none does, and what a plugin refuses it with."""
-    if not hub.hook.receive_mail(hub=hub, mail=mail):
-        raise NotFound("Nobody here takes mail for {recipient}: check the address.", recipient=mail.recipient)
+    verdicts: Verdicts | None = None

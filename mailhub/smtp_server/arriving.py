@@ -1,8 +1,12 @@
-"""The inbound listener: mail from other servers, for those recipients only that a plugin takes mail for."""
+"""The inbound listener: mail from other servers, for those recipients only that somebody here takes mail for.
+
+250 means that it is on disk. Nothing is understood here: that is the engine's, afterwards.
+"""
 
 from functools import partial
 
-from mailhub.inbound import Mail, receive
+from mailhub.inbound.arrivals import Came, write
+from mailhub.inbound.desks import Kind, desk_of, is_ours
 from mailhub.inbound.trace import received
 from mailhub.smtp_server.conversation import Conversation
 from mailhub.smtp_server.replies import Refused
@@ -22,12 +26,21 @@ class Arriving(Conversation):
             self.greeting_delay = shared.hub.config.smtp.greeting_delay
 
     async def _take_recipient(self, address: str) -> str:
-        assert self.envelope is not None
-        hub, sender = self.shared.hub, self.envelope.mail_from or ""
-        question = partial(hub.hook.accept_recipient, hub=hub, sender=sender, recipient=address)
-        if await self.shared.ask(question) is not True:
+        if not await self._is_taken(address):
             raise self._wrong_guess()
         return address
+
+    async def _is_taken(self, address: str) -> bool:
+        """Whether somebody here takes mail for an address. Return paths, of which thousands come, ask nobody."""
+        assert self.envelope is not None
+        hub, sender = self.shared.hub, self.envelope.mail_from or ""
+        desk = desk_of(hub, address)
+        if desk.kind is Kind.RETURN_PATH:
+            return True
+        if desk.kind is not Kind.PLUGINS and await self.shared.ask(partial(is_ours, hub, desk.domain)):
+            return True
+        question = partial(hub.hook.accept_recipient, hub=hub, sender=sender, recipient=address)
+        return await self.shared.ask(question) is True
 
     def _wrong_guess(self) -> Refused:
         self._guesses += 1
@@ -37,18 +50,16 @@ class Arriving(Conversation):
         return Refused(550, "5.1.1", "Nobody here takes mail for this address.", offence=offence)
 
     async def _take(self, content: bytes) -> str:
-        await self.shared.committer.commit(partial(self._give, self._mails(content)))
+        came = self._came(content)
+        await self.shared.committer.commit(partial(self._write, came))
         return "Taken."
 
-    def _mails(self, content: bytes) -> list[Mail]:
+    def _came(self, content: bytes) -> Came:
         assert self.envelope is not None
-        hub, origin = self.shared.hub, self._origin()
-        recipients = self.envelope.rcpt_tos
+        hub, origin, recipients = self.shared.hub, self._origin(), self.envelope.rcpt_tos
         whole = received(origin, self.hostname, hub.now(), recipients) + content
-        sender, at = self.envelope.mail_from or "", hub.ms()
-        return [Mail(sender, each, whole, origin.peer, origin.helo, at) for each in recipients]
+        policy = hub.config.inbound.policy
+        return Came(self.envelope.mail_from or "", tuple(recipients), whole, origin.peer, origin.helo, hub.ms(), policy)
 
-    def _give(self, mails: list[Mail]) -> None:
-        """All or none: the peer hears one answer for all recipients, and what it hears must be true of each."""
-        for mail in mails:
-            receive(self.shared.hub, mail)
+    def _write(self, came: Came) -> None:
+        write(self.shared.hub.node.new_ids(1 + len(came.recipients)), came)

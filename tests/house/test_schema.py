@@ -14,6 +14,7 @@ from mailhub.hub import Hub
 from mailhub.testing import postgres_schema
 
 BY_HAND = {
+    "arrivals": {(("holder",), False)},
     "contents": {(("created_at",), False)},
     "domains": {(("name",), True)},
     "queue": {(("holder",), False)},

@@ -4,7 +4,7 @@ import pytest
 
 from mailhub import Hub
 from mailhub.addresses import Suppression
-from mailhub.inbound import Mail, receive
+from mailhub.inbound import Mail
 from mailhub.messages import Event, Message
 from tests.plugins.mailhub_sending.sent import fill, settle
 
@@ -33,7 +33,7 @@ def test_takes_its_own_addresses_only(hub: Hub, token: str) -> None:
 
 def test_unsubscribes_once(hub: Hub, token: str) -> None:
     for _ in range(2):
-        receive(hub, mail(f"unsubscribe+{token}@example.com"))
+        assert hub.hook.receive_mail(hub=hub, mail=mail(f"unsubscribe+{token}@example.com"))
     assert [row.address for row in Suppression.select()] == ["p1@example.org"]
     told = Event.get(Event.kind == "unsubscribed")
     assert told.values["door"] == "mail"

@@ -1,0 +1,130 @@
+"""What a batch of bounces and complaints changes: ledger and events, set by set; counting and suppression follow the events.
+
+A message bounces and is complained of once, whatever comes: its event has a number of its own (see `messages`). The
+address is that of our message, whoever the report names: the token in it is the authority.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from mailhub import addresses, events
+from mailhub.bounces.reading import Reading, Recipient
+from mailhub.db import in_list, sql, sql_many
+from mailhub.events import NewEvent
+from mailhub.hub import Hub
+from mailhub.inbound.arrivals import Claimed
+from mailhub.messages import AFTERWARDS, BOUNCED, COMPLAINED, COMPLAINT, DELIVERED
+from mailhub.suppressing import SCOPE, origin
+from mailhub.unsubscribing import find_reader
+
+TEXT = 500
+"""Characters of a server's words that are kept."""
+
+
+class Return(NamedTuple):
+    """Something that came back. `message_id` is what its token said; `complaint`, else it bounced."""
+
+    claimed: Claimed
+    message_id: int
+    reading: Reading
+    complaint: bool
+
+
+class _Message(NamedTuple):
+    account_id: int
+    source_id: int
+    address: str
+    outcome: str
+    settled_at: int
+    complained_at: int | None
+
+
+def take(hub: Hub, returns: Sequence[Return]) -> list[Claimed]:
+    """Write down what came back, in the caller's transaction. Returns those whose message has no outcome yet: they
+    come too early, before its delivery was written, and are to be looked at again."""
+    found = _messages({each.message_id for each in returns})
+    queued = _queued([each.message_id for each in returns if each.message_id not in found])
+    bounces = {each.message_id: each for each in returns if not each.complaint and each.message_id in found}
+    complaints = {each.message_id: each for each in returns if each.complaint and each.message_id in found}
+    written = _bounce(hub, found, [each for each in bounces.values() if found[each.message_id].outcome == DELIVERED])
+    written += _complain(hub, found, [each for each in complaints.values() if not found[each.message_id].complained_at])
+    events.write(written)
+    for each in returns:
+        if each.message_id not in found and each.message_id not in queued:
+            _take_past(hub, each)
+    return [each.claimed for each in returns if each.message_id in queued]
+
+
+def _messages(ids: Iterable[int]) -> dict[int, _Message]:
+    wanted = sorted(ids)
+    if not wanted:
+        return {}
+    condition, parameters = in_list("id", wanted)
+    rows = sql(
+        f"SELECT id, account_id, source_id, address, outcome, settled_at, complained_at FROM messages WHERE {condition}",
+        parameters,
+    ).fetchall()
+    return {row[0]: _Message(*row[1:]) for row in rows}
+
+
+def _queued(ids: Sequence[int]) -> set[int]:
+    if not ids:
+        return set()
+    condition, parameters = in_list("id", ids)
+    return {row[0] for row in sql(f"SELECT id FROM queue WHERE {condition}", parameters).fetchall()}
+
+
+def said(hub_address: str, reading: Reading) -> Recipient | None:
+    """What the report says of the address we wrote to, or else of the one it names: mail is forwarded."""
+    named = [each for each in reading.recipients if each.address.lower() == hub_address.lower()]
+    return next((each for each in (*named, *reading.recipients) if each.class_), None)
+
+
+def _bounce(hub: Hub, found: dict[int, _Message], bounces: Sequence[Return]) -> list[NewEvent]:
+    now, written, rows = hub.ms(), list[NewEvent](), []
+    for each in bounces:
+        message = found[each.message_id]
+        outcome = said(message.address, each.reading)
+        class_, reason = (outcome.class_ or "unknown", outcome.reason) if outcome else ("unknown", "")
+        code, status = (outcome.code or 0, outcome.status or "") if outcome else (0, "")
+        text = outcome.line[:TEXT] if outcome else ""
+        rows.append((BOUNCED, code, status, text, reason, class_, now, each.message_id, DELIVERED))
+        values = {"class": class_, "reason": reason, "delivered_at": message.settled_at}
+        written.append(
+            NewEvent(BOUNCED, message.account_id, now, message.source_id, each.message_id, AFTERWARDS, code, status,
+                     text, values)
+        )  # fmt: skip
+    sql_many(
+        "UPDATE messages SET outcome = ?, code = ?, enhanced = ?, text = ?, reason = ?, bounce = ?, settled_at = ? "
+        "WHERE id = ? AND outcome = ?",
+        rows,
+    )
+    return written
+
+
+def _complain(hub: Hub, found: dict[int, _Message], complaints: Sequence[Return]) -> list[NewEvent]:
+    now = hub.ms()
+    sql_many(
+        "UPDATE messages SET complained_at = ? WHERE id = ? AND complained_at IS NULL",
+        [(now, each.message_id) for each in complaints],
+    )
+    return [
+        NewEvent(
+            COMPLAINED, message.account_id, now, message.source_id, each.message_id, COMPLAINT,
+            values={"provider": each.claimed.sender.rpartition("@")[2][:255]},
+        )
+        for each in complaints
+        for message in (found[each.message_id],)
+    ]  # fmt: skip
+
+
+def _take_past(hub: Hub, each: Return) -> None:
+    """A message that was purged by age: only its address is left, and it is suppressed as it would have been."""
+    reader = find_reader(each.message_id)
+    outcome = said(reader.address, each.reading) if reader else None
+    if reader is None or not (each.complaint or (outcome and outcome.class_ == "hard")):
+        return
+    scope = str(hub.setting(reader.account_id, SCOPE)) if each.complaint else addresses.ALL
+    reason = COMPLAINED if each.complaint else BOUNCED
+    where = origin(each.message_id, "" if each.complaint or not outcome else outcome.reason)
+    addresses.suppress_each([(reader.account_id, reader.address, scope, reason, where, hub.ms())])
