@@ -206,18 +206,29 @@ async def mta_sts(lookup: Lookup, domain: str) -> Verdict:
     return Verdict(MTA_STS, name, "missing", Sentence("Recommended where mail for the domain is received: MTA-STS."))
 
 
-async def tls_rpt(lookup: Lookup, domain: str) -> Verdict:
-    """Whether the domain wants reports of failed TLS (RFC 8460); recommended."""
+async def tls_rpt(lookup: Lookup, domain: str, reports: str = "") -> Verdict:
+    """Whether the domain wants reports of failed TLS (RFC 8460); recommended. `reports` is this server's address that
+    reads them, "" where none does."""
     name = f"_smtp._tls.{domain}"
     found = [each for each in await texts(lookup, name) if each.startswith("v=TLSRPTv1")]
-    if len(found) == 1 and tags_of(found[0]).get("rua"):
-        return Verdict(TLS_RPT, name, "ok", Sentence("Failures of TLS are reported."), shown(found))
+    sent = tags_of(found[0]).get("rua", "") if len(found) == 1 else ""
+    if sent:
+        return Verdict(TLS_RPT, name, "ok", _reported(sent, reports), shown(found))
     if found:
         return Verdict(TLS_RPT, name, "wrong", Sentence("{name} must hold one record with a rua=: correct it.", name=name),
                        shown(found))  # fmt: skip
     return Verdict(
         TLS_RPT, name, "missing", Sentence("Recommended where mail for the domain is received: TLS reports.")
     )
+
+
+def _reported(sent: str, reports: str) -> Sentence:
+    if reports and f"mailto:{reports}" not in [each.strip().lower() for each in sent.split(",")]:
+        return Sentence(
+            "Failures of TLS are reported elsewhere: to read them here, add ,mailto:{address} to its rua=.",
+            address=reports,
+        )
+    return Sentence("Failures of TLS are reported.")
 
 
 def is_public(address: str) -> bool:

@@ -14,7 +14,7 @@ from mailhub.domains.dmarc import dmarc
 from mailhub.domains.keys import keys_of, record_name
 from mailhub.domains.ours import Ours, ours_of
 from mailhub.domains.owning import proof_name, proves, rival_of
-from mailhub.domains.records import link_name, return_path_name
+from mailhub.domains.records import TLS_REPORTS, link_name, report_address, return_path_name
 from mailhub.domains.sending_addresses import check_address, find_addresses
 from mailhub.domains.verdicts import (
     DKIM,
@@ -38,20 +38,23 @@ LIMIT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A domain as it is looked at: its row, the names and values of its keys' records, whether it needs a proof, and
-    who else has proved it."""
+    """A domain as it is looked at: its row, the names and values of its keys' records, whether it needs a proof, who
+    else has proved it, and where reports about it are read here ("": nowhere)."""
 
     domain: Domain
     keys: tuple[tuple[str, str], ...]
     needs_proof: bool
     rival: Domain | None
+    reports: str = ""
+    tls_reports: str = ""
 
 
 def subject_of(hub: Hub, domain: Domain) -> Subject:
     """Read what a look needs to know."""
     keys = tuple((record_name(key, domain.name), key.record) for key in keys_of(domain))
     needed = domain.account_id != OPERATOR and hub.config.domains.proof
-    return Subject(domain, keys, needed, rival_of(domain))
+    addresses = report_address(hub, domain.name), report_address(hub, domain.name, local=TLS_REPORTS)
+    return Subject(domain, keys, needed, rival_of(domain), *addresses)
 
 
 def look_at(hub: Hub, domains: list[Domain]) -> list[Look]:
@@ -77,14 +80,14 @@ async def look(lookup: Lookup, ours: Ours, subject: Subject, limit: float = LIMI
     rest = await asyncio.gather(
         *(_one(checks.dkim(lookup, key, value), DKIM, key, end) for key, value in subject.keys),
         _spf(lookup, name, ours, addresses, end),
-        _one(dmarc(lookup, name), DMARC, f"_dmarc.{name}", end),
+        _one(dmarc(lookup, name, subject.reports), DMARC, f"_dmarc.{name}", end),
         _one(
             checks.return_path(lookup, name, ours, addresses or ()),
             RETURN_PATH, ours.return_path or return_path_name(name), end,
         ),
         _one(checks.tracking(lookup, name, ours), TRACKING, link_name(name), end),
         _one(checks.mta_sts(lookup, name), MTA_STS, f"_mta-sts.{name}", end),
-        _one(checks.tls_rpt(lookup, name), TLS_RPT, f"_smtp._tls.{name}", end),
+        _one(checks.tls_rpt(lookup, name, subject.tls_reports), TLS_RPT, f"_smtp._tls.{name}", end),
         *(_one(check_address(lookup, ours, each), PTR, each, end) for each in addresses or ()),
     )  # fmt: skip
     verdict, found = await proving

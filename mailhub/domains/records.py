@@ -6,10 +6,12 @@ from mailhub.accounts import OPERATOR, Domain
 from mailhub.domains.keys import is_over, keys_of, record_name
 from mailhub.domains.ours import Ours, ours_of
 from mailhub.domains.owning import proof_name, proof_value
-from mailhub.domains.verdicts import DKIM, DMARC, PROOF, RETURN_PATH, SPF, TRACKING
+from mailhub.domains.verdicts import DKIM, DMARC, PROOF, RETURN_PATH, SPF, TLS_RPT, TRACKING
 from mailhub.hub import Hub
 
 REQUIRED = frozenset({PROOF, DKIM, SPF, DMARC})
+REPORTS, TLS_REPORTS = "dmarc", "tls-reports"
+"""Before the @ of the addresses that reports of receivers are sent to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,15 @@ class Record:
 def records_of(hub: Hub, domain: Domain) -> list[Record]:
     """All records of a domain, the most needed first; keys whose time is over are not among them."""
     ours = ours_of(hub)
+    reports = report_address(hub, domain.name, ours) or f"postmaster@{domain.name}"
     keys = [key for key in keys_of(domain) if not is_over(hub, key)]
     return [
         *_proof(hub, domain),
         *(Record(DKIM, record_name(key, domain.name), "TXT", key.record, key.state) for key in keys),
         *_spf(domain, ours),
-        Record(DMARC, f"_dmarc.{domain.name}", "TXT", f"v=DMARC1; p=none; rua=mailto:postmaster@{domain.name}"),
+        Record(DMARC, f"_dmarc.{domain.name}", "TXT", f"v=DMARC1; p=none; rua=mailto:{reports}"),
         *_to_us(domain, ours),
+        *_tls_reports(hub, domain, ours),
     ]
 
 
@@ -65,6 +69,25 @@ def _to_us(domain: Domain, ours: Ours) -> list[Record]:
     if ours.web_host:
         made.append(Record(TRACKING, link_name(domain.name), "CNAME", ours.web_host))
     return made
+
+
+def _tls_reports(hub: Hub, domain: Domain, ours: Ours) -> list[Record]:
+    address = report_address(hub, domain.name, ours, TLS_REPORTS)
+    return [Record(TLS_RPT, f"_smtp._tls.{domain.name}", "TXT", f"v=TLSRPTv1; rua=mailto:{address}")] if address else []
+
+
+def report_address(hub: Hub, domain: str, ours: Ours | None = None, local: str = REPORTS) -> str:
+    """Where reports about a domain can be sent to be read here, or "" while no name leads here or no plugin reads them.
+
+    Under the domain's own return path no further record is needed: it is of the same organisation (RFC 7489 section
+    7.1). Under the server's, `dmarc.authorisation_name` must exist.
+    """
+    ours = ours or ours_of(hub)
+    if not ours.host and not ours.return_path:
+        return ""
+    address = f"{local}@{ours.return_path or return_path_name(domain)}"
+    answers = hub.ask_safely("accept_recipient", hub=hub, sender="", recipient=address)
+    return address if any(taken for _, taken in answers) else ""
 
 
 def return_path_name(domain: str) -> str:

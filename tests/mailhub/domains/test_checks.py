@@ -202,6 +202,15 @@ def test_tls_rpt(found: tuple[str, ...], state: str) -> None:
     assert ask(zones, lambda lookup: checks.tls_rpt(lookup, NAME)).state == state
 
 
+def test_tls_reports_that_go_elsewhere_are_noted() -> None:
+    zones = {"_smtp._tls.acme.example": texts("v=TLSRPTv1; rua=mailto:Tls@ours.example, mailto:b@c.example")}
+    seen = ask(zones, lambda lookup: checks.tls_rpt(lookup, NAME, "tls@ours.example"))
+    assert (seen.state, seen.said) == ("ok", "Failures of TLS are reported.")
+    seen = ask(zones, lambda lookup: checks.tls_rpt(lookup, NAME, "tls@other.example"))
+    assert seen.state == "ok"
+    assert "add ,mailto:tls@other.example" in seen.said
+
+
 def test_what_is_shown_has_an_end() -> None:
     assert checks.shown(["a", "b"]) == "a | b"
     assert len(checks.shown(["x" * 600])) == 500

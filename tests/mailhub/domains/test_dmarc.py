@@ -3,7 +3,7 @@
 import pytest
 
 from mailhub.dns.lookup import Unanswered
-from mailhub.domains.dmarc import dmarc
+from mailhub.domains.dmarc import authorisation_name, dmarc
 from tests.dns_server import FAILING, Zone
 from tests.mailhub.domains.zones import ask, texts
 
@@ -39,3 +39,34 @@ def test_dmarc(zones: dict[str, Zone], state: str, words: str) -> None:
 def test_a_name_server_that_fails_is_no_verdict() -> None:
     with pytest.raises(Unanswered):
         ask({OWN: FAILING}, lambda lookup: dmarc(lookup, NAME))
+
+
+HERE, SERVERS = "dmarc@bounce.news.acme.example", "dmarc@bounce.hub.example"
+
+
+@pytest.mark.parametrize(
+    ("zones", "address", "state", "words"),
+    [
+        ({OWN: texts(f"v=DMARC1; p=none; rua=mailto:{HERE}")}, HERE, "ok", "refuse nothing"),
+        ({OWN: texts(f"v=DMARC1; p=none; rua=mailto:x@y.example, mailto:{HERE.upper()}!10m")}, HERE, "ok", "refuse nothing"),
+        ({OWN: texts(f"v=DMARC1; p=none; {RUA}")}, HERE, "ok", f"elsewhere: to read them here, add ,mailto:{HERE}"),
+        ({OWN: texts("v=DMARC1; p=none")}, HERE, "warning", "Nobody gets the reports"),
+        ({OWN: texts(f"v=DMARC1; p=none; rua=mailto:{SERVERS}")}, SERVERS, "warning", f"{NAME}._report._dmarc.bounce.hub.example"),
+        ({ABOVE: texts(f"v=DMARC1; p=none; rua=mailto:{SERVERS}")}, SERVERS, "warning", "acme.example._report._dmarc.bounce.hub"),
+        (
+            {OWN: texts(f"v=DMARC1; p=reject; rua=mailto:{SERVERS}"),
+             f"{NAME}._report._dmarc.bounce.hub.example": texts("v=DMARC1")},
+            SERVERS, "ok", "keep out",
+        ),
+    ],
+)  # fmt: skip
+def test_whether_the_reports_come_here(zones: dict[str, Zone], address: str, state: str, words: str) -> None:
+    verdict = ask(zones, lambda lookup: dmarc(lookup, NAME, address))
+    assert verdict.state == state, verdict
+    assert words in verdict.said
+
+
+def test_an_address_of_the_same_organisation_needs_no_leave() -> None:
+    assert authorisation_name("acme.co.uk", "dmarc@bounce.acme.co.uk") == ""
+    assert authorisation_name("news.acme.co.uk", "dmarc@bounce.acme.co.uk") == ""
+    assert authorisation_name("acme.co.uk", "dmarc@bounce.hub.co.uk") == "acme.co.uk._report._dmarc.bounce.hub.co.uk"

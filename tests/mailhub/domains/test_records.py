@@ -1,11 +1,11 @@
 """The records to publish: what this server can tell, and what must be."""
 
-from mailhub import domains
+from mailhub import domains, hookimpl
 from mailhub.accounts import OPERATOR, Domain
 from mailhub.db import transaction
 from mailhub.domains import keys
 from mailhub.domains.owning import proof_value
-from mailhub.domains.records import link_name, records, records_of, return_path_name
+from mailhub.domains.records import TLS_REPORTS, link_name, records, records_of, report_address, return_path_name
 from mailhub.hub import Hub
 from mailhub.testing import Clock, make_owner
 from tests.mailhub.domains.zones import configure
@@ -41,6 +41,37 @@ def test_a_server_with_a_name_tells_all(sqlite_core: Hub) -> None:
     assert found["dmarc", "_dmarc.acme.example"].startswith("v=DMARC1; p=none; rua=mailto:")
     configure(sqlite_core, "delivery", return_path_domain="bounces.hub.example")
     assert "return_path" not in {each.kind for each in records_of(sqlite_core, domain)}
+
+
+class Reader:
+    """A plugin that reads reports about acme.example."""
+
+    @hookimpl
+    def accept_recipient(self, recipient: str) -> bool | None:
+        return recipient.partition("@")[2] in ("bounce.acme.example", "bounces.hub.example") or None
+
+
+def test_reports_come_here_where_a_plugin_reads_them(sqlite_core: Hub) -> None:
+    domain = add(sqlite_core)
+    configure(sqlite_core, "smtp", hostname="mail.hub.example")
+    usual = "v=DMARC1; p=none; rua=mailto:"
+    found = {each.kind: each.value for each in records_of(sqlite_core, domain)}
+    assert found["dmarc"] == f"{usual}postmaster@acme.example"
+    assert "tls_rpt" not in found
+    sqlite_core.manager.register(Reader(), "reader")
+    made = {each.kind: each for each in records_of(sqlite_core, domain)}
+    assert made["dmarc"].value == f"{usual}dmarc@bounce.acme.example"
+    assert made["tls_rpt"].name == "_smtp._tls.acme.example"
+    assert made["tls_rpt"].value == "v=TLSRPTv1; rua=mailto:tls-reports@bounce.acme.example"
+    assert not made["tls_rpt"].required
+    configure(sqlite_core, "delivery", return_path_domain="bounces.hub.example")
+    assert report_address(sqlite_core, "acme.example") == "dmarc@bounces.hub.example"
+    assert report_address(sqlite_core, "acme.example", local=TLS_REPORTS) == "tls-reports@bounces.hub.example"
+
+
+def test_a_server_without_a_name_gets_no_reports(sqlite_core: Hub) -> None:
+    sqlite_core.manager.register(Reader(), "reader")
+    assert report_address(sqlite_core, "acme.example") == ""
 
 
 def test_no_proof_where_none_is_asked(sqlite_core: Hub) -> None:
