@@ -1,10 +1,14 @@
 """The inbound listener: mail from other servers, for those recipients only that somebody here takes mail for.
 
-250 means that it is on disk. Nothing is understood here: that is the engine's, afterwards.
+250 means that it is on disk. Nothing is understood here: that is the engine's, afterwards. Only where mail that fails its
+sender's policy is to be refused is that found out before, beside the loop, for as long as a sender waits gladly.
 """
 
+import asyncio
 from functools import partial
+from itertools import count
 
+from mailhub.inbound import asking
 from mailhub.inbound.arrivals import Came, write
 from mailhub.inbound.desks import Kind, desk_of, is_ours
 from mailhub.inbound.trace import received
@@ -14,6 +18,10 @@ from mailhub.smtp_server.shared import Shared
 
 GUESSES = 20
 """Recipients nobody here takes mail for, after which a conversation ends; each fifth one is an offence."""
+
+VERDICT = 10.0
+"""Seconds a mail waits until it is known whom it is from, where it may be refused for that; then it is taken."""
+_numbers = count(-1, -1)
 
 
 class Arriving(Conversation):
@@ -51,8 +59,22 @@ class Arriving(Conversation):
 
     async def _take(self, content: bytes) -> str:
         came = self._came(content)
+        if came.policy == "refuse" and any(
+            desk_of(self.shared.hub, each).kind is Kind.PLUGINS for each in came.recipients
+        ):
+            await self._require_sender(came)
         await self.shared.committer.commit(partial(self._write, came))
         return "Taken."
+
+    async def _require_sender(self, came: Came) -> None:
+        """Raise `Refused` when the domain a mail says it is from asks for that (DMARC), and it is known in time."""
+        envelope = asking.Envelope(next(_numbers), came.content, came.peer, came.helo, came.sender)
+        asked = asyncio.wrap_future(asking.desk(self.shared.hub).ask(envelope))
+        done, _ = await asyncio.wait({asked}, timeout=VERDICT)
+        if done and asked.result().policy_result == "reject":
+            domain = asked.result().dmarc.domain
+            sentence = f"The owner of {domain} asks to refuse mail in its name that is not theirs (DMARC)."
+            raise Refused(550, "5.7.1", sentence)
 
     def _came(self, content: bytes) -> Came:
         assert self.envelope is not None

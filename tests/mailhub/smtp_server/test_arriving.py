@@ -3,6 +3,7 @@
 import smtplib
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +12,9 @@ from mailhub.accounts import Account, Domain
 from mailhub.db import sql
 from mailhub.hub import Hub
 from mailhub.inbound.arrivals import Arrival, ArrivedMail
-from mailhub.smtp_server import Listener
+from mailhub.smtp_server import Listener, arriving
 from mailhub.smtp_server.arriving import GUESSES
+from tests.dns_server import SILENT, DnsServer, Zone
 from tests.mailhub.smtp_server.listening import MAIL, Raw, contents, listening, queued
 from tests.mailhub.smtp_server.test_reading import SMUGGLED
 
@@ -180,3 +182,42 @@ def test_guessing_addresses_ends_it_and_is_a_ban(sqlite_core: Hub, mailbox: Mail
             assert raw.hear() == ""
         with socket.create_connection(("127.0.0.1", listener.inbound_port), timeout=20) as banned:
             assert banned.recv(1000).startswith(b"421 4.7.0 Your address is banned")
+
+
+BANK = {"_dmarc.bank.example": Zone(txt=("v=DMARC1; p=reject",)), "bank.example": Zone(txt=("v=spf1 -all",))}
+FORGED = MAIL.replace(b"ada@acme.example", b"ada@bank.example")
+
+
+def _policy(hub: Hub, policy: str, dns: DnsServer) -> None:
+    inbound = replace(hub.config.inbound, policy=policy)
+    hub.config = replace(hub.config, inbound=inbound, dns=replace(hub.config.dns, resolvers=[dns.address], timeout=0.5))
+
+
+@pytest.mark.parametrize(("policy", "code"), [("refuse", 550), ("tag", 250)])
+def test_mail_in_anothers_name_is_refused_where_the_policy_says_so(
+    sqlite_core: Hub, mailbox: Mailbox, policy: str, code: int
+) -> None:
+    with DnsServer(BANK) as dns:
+        _policy(sqlite_core, policy, dns)
+        with listening(sqlite_core) as listener, smtplib.SMTP("127.0.0.1", listener.inbound_port, timeout=20) as smtp:
+            for recipient, mail, expected in (
+                ("box@in.example", FORGED, code),
+                ("box@in.example", MAIL, 250),
+                ("postmaster", FORGED, 250),
+            ):
+                smtp.ehlo_or_helo_if_needed()
+                smtp.mail("eve@bank.example")
+                smtp.rcpt(recipient)
+                assert smtp.data(mail)[0] == expected, (recipient, mail)
+    assert len(recipients()) == (2 if policy == "refuse" else 3)
+
+
+def test_whom_a_mail_is_from_is_not_waited_for_longer_than_a_sender_waits_gladly(
+    sqlite_core: Hub, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "VERDICT", 0.05)
+    with DnsServer(lambda _: SILENT) as dns:
+        _policy(sqlite_core, "refuse", dns)
+        with listening(sqlite_core) as listener, smtplib.SMTP("127.0.0.1", listener.inbound_port, timeout=20) as smtp:
+            smtp.sendmail("eve@bank.example", ["box@in.example"], FORGED)
+    assert recipients() == ["box@in.example"]
