@@ -26,8 +26,9 @@ from mailhub.errors import Conflict, Invalid, NotFound, Sentence, UserError
 from mailhub.hub import Hub
 from mailhub.ids import first_at, time_of
 from mailhub.inbound.repairing import repair
-from mailhub.messages import HELD, OPEN, PAUSED, Content, Event, Message, Queued, Source
+from mailhub.messages import HELD, NEVER, OPEN, PAUSED, Content, Event, Message, Queued, Source
 from mailhub.permissions import Actor
+from mailhub.queueing import seeing
 from mailhub.repeats import forget_old
 from mailhub.submitted import tracking
 from mailhub.vocabulary import Recipient, Schedule
@@ -177,7 +178,8 @@ def _settled(account_id: int, number: int) -> dict[str, Any] | None:
     row = Message.get_or_none(Message.id == number, Message.account_id == account_id)
     if row is None:
         return None
-    told = {"reason": row.reason, "opened_at": row.opened_at, "clicked_at": row.clicked_at}
+    told = {"reason": row.reason, "why": seeing.why(row.reason) if row.reason else "", "opened_at": row.opened_at,
+            "clicked_at": row.clicked_at, "next_attempt": None}  # fmt: skip
     return {"to": row.address, "status": row.outcome, "attempts": row.attempts, **told}
 
 
@@ -185,7 +187,8 @@ def _waiting(account_id: int, number: int) -> dict[str, Any] | None:
     row = Queued.select().join(Source).where(Queued.id == number, Source.account == account_id).first()
     if row is None:
         return None
-    told = {"reason": "", "opened_at": None, "clicked_at": None}
+    told = {"reason": seeing.outward(row.reason), "why": seeing.why(row.reason), "opened_at": None, "clicked_at": None,
+            "next_attempt": row.due_at if row.due_at < NEVER else None}  # fmt: skip
     return {"to": row.address, "status": WAITING, "attempts": row.attempts, **told}
 
 

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from mailhub.actions import Action, Arguments, argument
 from mailhub.address import domain_of, normalise
+from mailhub.delivery.shaping import of_config
 from mailhub.errors import Invalid, NotFound, Sentence
 from mailhub.hub import Hub
 from mailhub.messages import Queued, Source
@@ -60,24 +61,24 @@ class ChooseServerWaiting(Arguments):
     all = argument(fields.Boolean, "yes: all that waits, when nothing else is chosen", load_default=False)
 
 
-def listed(chosen: Chosen, limit: int, by_operator: bool) -> dict[str, Any]:
+def listed(hub: Hub, chosen: Chosen, limit: int, by_operator: bool) -> dict[str, Any]:
     """What waits: `messages` and `groups` in all, and `waiting`, the largest groups."""
-    found = waiting.groups(chosen, limit)
+    found, closed = waiting.groups(chosen, limit), seeing.shut(hub.ms())
     return {
         "messages": found.messages,
         "groups": found.groups,
-        "waiting": [seeing.told(each, by_operator) for each in found.rows],
+        "waiting": [seeing.told(each, by_operator, closed) for each in found.rows],
     }
 
 
 def _list(hub: Hub, actor: Actor, domain: str, reason: str | None, limit: int) -> dict[str, Any]:
-    return listed(_chosen(domain, reason, actor.account_id), limit, by_operator=False)
+    return listed(hub, _chosen(domain, reason, actor.account_id), limit, by_operator=False)
 
 
 def _list_all(
     hub: Hub, actor: Actor, domain: str, reason: str | None, limit: int, account: int | None
 ) -> dict[str, Any]:
-    return listed(_chosen(domain, reason, account), limit, by_operator=True)
+    return listed(hub, _chosen(domain, reason, account), limit, by_operator=True)
 
 
 def _chosen(to: str, reason: str | None, account_id: int | None) -> Chosen:
@@ -85,7 +86,7 @@ def _chosen(to: str, reason: str | None, account_id: int | None) -> Chosen:
 
 
 def _lanes(hub: Hub, actor: Actor) -> dict[str, Any]:
-    return {"lanes": [each._asdict() for each in seeing.all_lanes(hub.ms())]}
+    return {"lanes": [each._asdict() for each in seeing.all_lanes(hub.ms(), of_config(hub.config).names)]}
 
 
 def _own(verb: str) -> Callable[..., dict[str, Any]]:

@@ -1,11 +1,13 @@
 """The queue and the lanes as people look at them: what waits, one group of it with the servers' words, how each lane stands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mailhub.accounts import Account
 from mailhub.db import sql
+from mailhub.delivery.mx import short_name
+from mailhub.delivery.shaping import provider_of
 from mailhub.errors import Sentence
 from mailhub.messages import NEVER, OPEN, Queued, Source
 from mailhub.outbox import lanes, waiting
@@ -50,6 +52,9 @@ class Lane(NamedTuple):
     state: str
     why: str
     until: int | None
+    name: str = ""
+    """What people are shown for its destination: a provider's name, its first server and how many more, or a smart host's
+    route."""
 
     @property
     def share(self) -> int | None:
@@ -77,11 +82,30 @@ def masked(text: str) -> str:
     return _ADDRESS.sub("…", text)
 
 
-def told(group: Group, by_operator: bool) -> dict[str, Any]:
+def shut(now: int) -> list[lanes.LaneState]:
+    """The lanes that take nothing at `now` (ms), as living workers say it."""
+    return [row for row in lanes.living(now) if row.state == lanes.BLOCKED and row.until]
+
+
+def next_attempt(group: Group, closed: Sequence[lanes.LaneState]) -> int:
+    """When some message of a group is tried again (ms): before, it is only looked whether one of the lanes that are closed
+    has opened. `NEVER` for what is held."""
+    return max(group.next_due, min((row.until for row in closed if _leads_to(row, group.domain)), default=0))
+
+
+def _leads_to(row: lanes.LaneState, domain: str) -> bool:
+    """Whether a lane is seen to have a domain's mail: it is a known provider's domain, or its servers bear its name."""
+    if row.provider and provider_of((), domain) == row.provider:
+        return True
+    return any(host == domain or host.endswith(f".{domain}") for host in re.split("[,;:] ", row.destination))
+
+
+def told(group: Group, by_operator: bool, closed: Sequence[lanes.LaneState] = ()) -> dict[str, Any]:
     """A group as doors tell it; times in ms, `next_attempt` None for what is held."""
+    due = next_attempt(group, closed)
     return {
         "domain": group.domain, "reason": outward(group.reason), "why": why(group.reason), "messages": group.messages,
-        "oldest": group.oldest, "next_attempt": group.next_due if group.next_due < NEVER else None, "code": group.code,
+        "oldest": group.oldest, "next_attempt": due if due < NEVER else None, "code": group.code,
         "text": masked(group.text) if by_operator else group.text,
     }  # fmt: skip
 
@@ -129,20 +153,28 @@ def is_due(now: int) -> bool:
     return sql(f"SELECT 1 FROM sources s WHERE {WANTS} LIMIT 1", (OPEN, now, now)).fetchone() is not None
 
 
-def all_lanes(now: int) -> list[Lane]:
-    """The lanes of living workers, those in trouble first; one line for what several workers do on the same way."""
+def all_lanes(now: int, names: Mapping[str, str]) -> list[Lane]:
+    """The lanes of living workers, those in trouble first; one line for what several workers do on the same way.
+
+    `names` are those of providers, by slug.
+    """
     grouped: dict[tuple[Any, ...], list[lanes.LaneState]] = {}
     for row in lanes.living(now):
         grouped.setdefault((row.route_id, row.egress_id, row.destination), []).append(row)
-    return [_together(rows) for rows in grouped.values()]
+    return [_together(rows, names) for rows in grouped.values()]
 
 
-def _together(rows: Sequence[lanes.LaneState]) -> Lane:
+def _together(rows: Sequence[lanes.LaneState], names: Mapping[str, str]) -> Lane:
     """`rows` are one lane's, the worst first: its state is the lane's."""
     worst = rows[0]
+    name = (
+        names.get(worst.provider)
+        or short_name(worst.destination)
+        or ("" if worst.state == lanes.RESOLVING else worst.route)
+    )
     rate = sum(row.rate for row in rows if row.connections)  # without a connection it is what was measured last
     return Lane(
         worst.destination, worst.provider, worst.route, worst.egress, sum(row.connections for row in rows),
         sum(row.backlog for row in rows), rate, max(row.usual for row in rows), worst.state,
-        worst.why, worst.until,
+        worst.why, worst.until, name,
     )  # fmt: skip

@@ -43,8 +43,8 @@ HAPPENED = shape(
 )  # fmt: skip
 MESSAGE = shape(
     "Message", id=fields.String(required=True), to=fields.String(required=True), status=fields.String(required=True),
-    attempts=fields.Integer(required=True), reason=fields.String, tag=fields.String, at=Moment, opened_at=Moment,
-    clicked_at=Moment, events=fields.List(fields.Nested(HAPPENED), required=True),
+    attempts=fields.Integer(required=True), reason=fields.String, why=fields.String, tag=fields.String, at=Moment,
+    next_attempt=Moment, opened_at=Moment, clicked_at=Moment, events=fields.List(fields.Nested(HAPPENED), required=True),
 )  # fmt: skip
 
 LISTED = shape(

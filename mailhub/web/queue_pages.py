@@ -3,7 +3,9 @@
 Everything that changes the queue is an action; the pages say which messages are meant.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import flask
@@ -11,6 +13,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
+from mailhub.delivery.shaping import of_config
 from mailhub.errors import NotFound
 from mailhub.hub import Hub
 from mailhub.messages import NEVER, Queued
@@ -72,8 +75,13 @@ def _page(view: View) -> ResponseReturnValue:
     return render_template(
         "core/queue.html", view=view, filters=filters, found=found, running=running, reasons=waiting.REASONS,
         held=(waiting.BY_HAND, waiting.BY_OPERATOR), mine=waiting.BY_HAND, text=_text(view), may_edit=may(view.edit),
-        now=current_hub().ms(),
+        now=current_hub().ms(), due=_due(),
     )  # fmt: skip
+
+
+def _due() -> Callable[[waiting.Group], int]:
+    """When a group is tried again, as far as the lanes say it now."""
+    return partial(seeing.next_attempt, closed=seeing.shut(current_hub().ms()))
 
 
 def _text(view: View) -> Any:
@@ -105,15 +113,18 @@ def server_group() -> ResponseReturnValue:
 
 def _group(view: View) -> ResponseReturnValue:
     chosen, filters = _asked(view)
+    if chosen.domain is None or chosen.reason is None:
+        asked: dict[str, Any] = dict(filters)
+        return flask.redirect(url_for(view.index, **asked))
     found = waiting.groups(chosen, 1)
-    if chosen.domain is None or chosen.reason is None or not found.rows:
+    if not found.rows:
         raise NotFound("Nothing waits there any more: the queue shows what does.")
     mine = chosen._replace(account_id=current_account().id)
     return render_template(
         "core/queue_group.html", view=view, filters=filters, group=found.rows[0], may_edit=may(view.edit),
         held=(waiting.BY_HAND, waiting.BY_OPERATOR), mine=waiting.BY_HAND,
         said=seeing.said(chosen, view.by_operator), parts_of=seeing.parts(chosen) if view.by_operator else [],
-        leaf=keyset(seeing.messages_of(mine), Queued.id) if may("messages.view") else None,
+        due=_due(), leaf=keyset(seeing.messages_of(mine), Queued.id) if may("messages.view") else None,
     )  # fmt: skip
 
 
@@ -162,5 +173,5 @@ def _told(verb: str, done: int, more: int) -> str:
 def lanes() -> ResponseReturnValue:
     """Each destination's connections, pace and what keeps it; asks for itself every few seconds."""
     now = current_hub().ms()
-    found = seeing.all_lanes(now)
+    found = seeing.all_lanes(now, of_config(current_hub().config).names)
     return render_template("core/queue_lanes.html", lanes=found, due=not found and seeing.is_due(now))

@@ -168,3 +168,16 @@ def test_tags_go_with_their_messages(core: Hub, owner: Actor) -> None:
     core.clock.move(core.config.delivery.ledger_days * DAY / 1000 + 10)
     forget(core)
     assert MessageTag.select().count() == 0
+
+
+def test_what_waits_says_why_and_until_when(core: Hub, owner: Actor) -> None:
+    sent = _send(core, owner)
+    assert (sent["reason"], sent["why"]) == ("turn", "waiting for its turn")
+    Queued.update(reason="greylisted", due_at=core.ms() + 60_000).execute()
+    shown = core.call(owner, "messages.show", number=int(sent["id"]))
+    assert (shown["status"], shown["reason"]) == ("waiting", "greylisted")
+    assert shown["why"] == "the server wants to see it come back (greylisting)"
+    assert shown["next_attempt"] == Queued.get().due_at
+    core.call(owner, "queue.hold", number=int(sent["id"]))
+    shown = core.call(owner, "messages.show", number=int(sent["id"]))
+    assert (shown["reason"], shown["next_attempt"]) == ("held", None)

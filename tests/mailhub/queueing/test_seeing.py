@@ -5,9 +5,9 @@ from typing import Any
 from mailhub.db import transaction
 from mailhub.errors import Sentence
 from mailhub.hub import Hub
-from mailhub.messages import Queued, Source
+from mailhub.messages import NEVER, Queued, Source
 from mailhub.outbox import lanes
-from mailhub.outbox.waiting import Chosen
+from mailhub.outbox.waiting import Chosen, Group
 from mailhub.queueing import seeing
 
 from .conftest import World
@@ -69,10 +69,35 @@ def test_a_lane_of_several_workers_is_one_line_with_the_worst_state(core: Hub) -
     now = core.ms()
     _lane(1, now)
     _lane(2, now, connections=1, backlog=5, state=lanes.SLOWED, why=Sentence("Slow."), until=now + 1000)
-    _lane(3, now, destination="mx.a.example", connections=0, usual=0)
-    google, other = seeing.all_lanes(now)
+    _lane(3, now, destination="mx.a.example", provider="", connections=0, usual=0)
+    google, other = seeing.all_lanes(now, {"google": "Google"})
     assert google[:2] == ("google", "google")
     assert (google.connections, google.backlog, google.rate, google.usual, google.share) == (3, 15, 240, 600, 40)
     assert (google.state, google.why, google.until) == (lanes.SLOWED, "Slow.", now + 1000)
     assert (other.rate, other.share) == (0, None), "without a connection nothing moves, whatever was measured"
-    assert seeing.all_lanes(now + lanes.FRESH + 1) == []
+    assert seeing.all_lanes(now + lanes.FRESH + 1, {}) == []
+    assert (google.name, other.name) == ("Google", "mx.a.example")
+
+
+def test_a_lane_is_called_by_its_providers_name_or_its_first_server(core: Hub) -> None:
+    _lane(1, core.ms(), destination="certified mx1.a.example, mx2.a.example; mx3.a.example", provider="")
+    _lane(2, core.ms(), destination="", provider="", route="relay", route_id=4)
+    _lane(3, core.ms(), destination="", provider="", route="direct", state=lanes.RESOLVING)
+    assert {each.name for each in seeing.all_lanes(core.ms(), {})} == {"mx1.a.example +2", "relay", ""}
+
+
+def test_what_waits_behind_a_closed_lane_is_tried_again_when_it_opens(core: Hub) -> None:
+    now = core.ms()
+    shut = {"state": lanes.BLOCKED, "why": Sentence("No.")}
+    _lane(1, now, destination="google: gmail-smtp-in.l.google.com", until=now + 900_000, **shut)
+    _lane(2, now, destination="mx1.a.example, mx2.a.example", provider="", until=now + 300_000, **shut)
+    _lane(3, now, destination="mx.b.example", provider="")
+    closed = seeing.shut(now)
+    group = Group("gmail.com", "blocked", 5, now, now + 60_000, 421, "no")
+    for domain, due in (
+        ("gmail.com", 900_000), ("a.example", 300_000), ("a.example.org", 60_000), ("b.example", 60_000)
+    ):  # fmt: skip
+        assert seeing.next_attempt(group._replace(domain=domain), closed) == now + due, domain
+    assert seeing.next_attempt(group._replace(next_due=now + 950_000), closed) == now + 950_000
+    assert seeing.told(group, True, closed)["next_attempt"] == now + 900_000
+    assert seeing.told(group._replace(next_due=NEVER), True, closed)["next_attempt"] is None

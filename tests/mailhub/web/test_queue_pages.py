@@ -80,7 +80,7 @@ def test_a_group_has_its_words_and_messages(owner: Browser, stranger: Browser, h
     assert f'href="/messages/{first}"' in text
     assert f"/messages/{foreign}" not in text, "another account's messages are its own to see"
     assert owner.get(f"{OWN}/group?domain=gone.example&reason=turn").status_code == 404
-    assert owner.get(f"{OWN}/group?domain=example.org").status_code == 404
+    assert owner.get(f"{OWN}/group?domain=example.org&reason=turn").status_code == 404
 
 
 def test_buttons_hold_release_retry_and_delete_a_group(owner: Browser, hub: Hub) -> None:
@@ -169,7 +169,7 @@ def test_lanes_say_their_pace_and_why(owner: Browser, hub: Hub) -> None:
         lanes.publish(hub.node.number, [row], hub.ms())
     text = owner.get(f"{SERVER}/lanes").text
     for words in (
-        "google", "from 192.0.2.7", "1,234", "120 of 600 a minute", 'value="20" max="100"', "slowed",
+        "Google", "from 192.0.2.7", "1,234", "120 of 600 a minute", 'value="20" max="100"', "slowed",
         "It goes at 20 of 100.", "At its usual pace again", "in 10 minutes", 'hx-trigger="every 3s"',
     ):  # fmt: skip
         assert words in text, words
@@ -200,3 +200,25 @@ def test_every_reason_is_there_to_choose(owner: Browser, hub: Hub) -> None:
     _waiting(hub, 1, reason="our_own")
     text = owner.get(f"{OWN}?reason=our_own").text
     assert text.count("<option") == len(waiting.REASONS) + 2
+
+
+def test_a_blocked_provider_shows_until_when(owner: Browser, hub: Hub) -> None:
+    _waiting(hub, 1, domain="gmail.com", reason="blocked", due_at=hub.ms() + 60_000)
+    row = {
+        "route_id": 0, "egress_id": 0, "destination": "google: a.google.com, b.google.com", "route": "direct",
+        "provider": "google", "state": lanes.BLOCKED, "why": Sentence("No."), "until": hub.ms() + 3 * 3_600_000,
+    }  # fmt: skip
+    with transaction():
+        lanes.publish(hub.node.number, [row], hub.ms())
+    for address in (OWN, SERVER, f"{OWN}/group?domain=gmail.com&reason=blocked"):
+        text = owner.get(address).text
+        assert "the provider refuses mail from here for now" in text
+        assert "in 3 hours" in text, address
+    page = owner.get(f"{SERVER}/lanes").text
+    assert 'title="google: a.google.com, b.google.com">Gmail and Google Workspace<' in page
+
+
+def test_a_group_that_is_not_named_leads_to_the_queue(owner: Browser, hub: Hub) -> None:
+    answer = owner.get(f"{SERVER}/group?domain=gmail.com")
+    assert (answer.status_code, answer.location) == (302, f"{SERVER}?domain=gmail.com")
+    assert owner.get(f"{SERVER}/group?domain=gmail.com&reason=blocked").status_code == 404
