@@ -34,7 +34,7 @@ def check_spf(ip: str, helo: str, mail_from: str, asking: Asking) -> Spf:
         return Spf("none", domain.lower(), identity, "no IP address")
     if not domain:
         return Spf("none", "", identity, "no domain")
-    result, _, told = _run(_Query(address, f"{local or 'postmaster'}@{domain}", helo, asking))
+    result, _, told = _run(_Query(address, local or "postmaster", domain, helo, asking))
     return Spf(result, domain.lower(), identity, told.partition(": ")[2])
 
 
@@ -60,8 +60,9 @@ def _run(query: "_Query") -> tuple[str, int, str]:
 class _Query(spf.query):  # type: ignore[misc]
     """pyspf's query that asks our lookup. What a sender explains (exp=) is not fetched: nobody reads it."""
 
-    def __init__(self, address: str, sender: str, helo: str, asking: Asking) -> None:
-        super().__init__(address, sender, helo, strict=True)
+    def __init__(self, address: str, local: str, domain: str, helo: str, asking: Asking) -> None:
+        super().__init__(address, f"{local}@{domain}", helo, strict=True)
+        self.l, self.o, self.d = local, domain, domain  # it cuts at the first @, which may be quoted
         self._asking = asking
 
     def dns(self, name: str, qtype: str, cnames: object = None, ignore_void: bool = False) -> list[Any]:

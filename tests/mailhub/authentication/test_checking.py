@@ -1,0 +1,64 @@
+"""Everything at once: one mail, its keys and policies in a real zone, the verdicts and the field."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailhub.authentication.checking import check
+from mailhub.config_sections import DnsConfig
+from mailhub.dns.blocking import Blocking
+from tests.dns_server import DnsServer, Zone
+from tests.mailhub.authentication.signing import MAIL, rsa_pair, seal, sign
+
+ZONES = {
+    "example.com": Zone(txt=("v=spf1 ip4:192.0.2.1 -all",)),
+    "sel._domainkey.example.com": Zone(txt=(rsa_pair().record.decode(),)),
+    "_dmarc.example.com": Zone(txt=("v=DMARC1; p=quarantine; pct=20",)),
+    "arc._domainkey.hop1.example": Zone(txt=(rsa_pair(1024, 1).record.decode(),)),
+}
+
+
+@pytest.fixture(scope="module")
+def dns() -> Iterator[Blocking]:
+    """A lookup that asks a server which knows `ZONES`."""
+    with DnsServer(ZONES) as server:
+        made = Blocking(DnsConfig(resolvers=[server.address], timeout=20))
+        yield made
+        made.close()
+
+
+def test_a_mail_that_is_what_it_says(dns: Blocking) -> None:
+    found = check(seal(sign(), {}, {}), "192.0.2.1", "mx.example.com", "ada@example.com", dns)
+    assert found.told() == {
+        "spf": {"result": "pass", "domain": "example.com"},
+        "dkim": [{"result": "pass", "domain": "example.com", "selector": "sel"}],
+        "arc": {"result": "pass"},
+        "dmarc": {"result": "pass", "domain": "example.com", "policy": "quarantine"},
+    }
+    assert b"dmarc=pass policy.dmarc=quarantine header.from=example.com\r\n" in found.field("mx.example.net")
+
+
+def test_a_mail_that_is_not(dns: Blocking) -> None:
+    for draw, asked in ((0.1, "quarantine"), (0.3, "none")):
+        found = check(MAIL, "198.51.100.1", "evil.example", "ada@example.com", dns, draw=lambda now=draw: now)
+        assert (found.spf.result, found.dkim, found.arc.result, found.dmarc.result) == ("fail", (), "none", "fail")
+        assert found.policy_result == asked
+
+
+def test_a_signature_alone_is_enough(dns: Blocking) -> None:
+    found = check(sign(), "198.51.100.1", "relay.example", "", dns)
+    assert (found.spf.result, found.dmarc.result) == ("none", "pass")
+
+
+def test_no_time_is_a_passing_fault(dns: Blocking) -> None:
+    found = check(sign(), "192.0.2.1", "mx.example.com", "ada@example.com", dns, timeout=0)
+    assert [found.spf.result, found.dkim[0].result, found.dmarc.result] == ["temperror"] * 3
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=400), ip=st.text(max_size=20), helo=st.text(max_size=20), sender=st.text(max_size=20))
+def test_any_mail_has_verdicts(dns: Blocking, content: bytes, ip: str, helo: str, sender: str) -> None:
+    found = check(content, ip, helo, sender, dns)
+    assert found.field("mx.example.net").startswith(b"Authentication-Results: mx.example.net;\r\n spf=")
