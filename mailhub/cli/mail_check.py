@@ -1,16 +1,19 @@
 """`mailhub mail check`: says who a file of mail is from, as one JSON object. What it means is left to who reads it."""
 
 import json
+import socket
 import sys
 from dataclasses import replace
 from ipaddress import ip_address
 
 import click
+import dns.message
 
 from mailhub.authentication.asking import Asking
 from mailhub.authentication.checking import check_with
 from mailhub.config import Config
 from mailhub.config_sections import DnsConfig
+from mailhub.dns.asking import Server, servers
 from mailhub.dns.blocking import blocking
 from mailhub.errors import UserError
 
@@ -30,7 +33,7 @@ def command(config: Config, file: str, ip: str, helo: str, mail_from: str, serve
     asking = Asking(blocking(settings), config.authentication.timeout)
     verdicts = check_with(content, address, helo, _bare(mail_from), asking)
     if asking.unanswered and not asking.answered:
-        _refuse_silence(settings)
+        _look_for_servers(settings)
     click.echo(json.dumps(verdicts.told()))
 
 
@@ -58,10 +61,26 @@ def _bare(mail_from: str) -> str:
     return mail_from[1:-1] if mail_from[:1] == "<" and mail_from[-1:] == ">" else mail_from
 
 
-def _refuse_silence(settings: DnsConfig) -> None:
-    """Raise `UserError` when the DNS servers say nothing at all, whatever is asked."""
-    if not blocking(settings).is_heard():
-        named = ", ".join(settings.resolvers)
-        raise UserError(
-            "No DNS server answers ({servers}): check --dns or dns.resolvers.", servers=named or "the system's"
-        )
+def _look_for_servers(settings: DnsConfig) -> None:
+    """Raise `UserError` when nobody listens at any DNS server's address; one that says nothing is told of."""
+    asked = servers(settings.resolvers)
+    if not any(map(_listens, asked)):
+        named = ", ".join(f"{host} port {port}" for host, port in asked)
+        raise UserError("There is no DNS server at {servers}: correct --dns or dns.resolvers.", servers=named)
+    click.echo("mailhub: No DNS server answered, so that what needed one is a temperror.", err=True)
+
+
+def _listens(server: Server) -> bool:
+    """Whether a question comes through to an address, answered or not."""
+    family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as line:
+            line.settimeout(1)
+            line.connect(server)
+            line.send(dns.message.make_query(".", "NS").to_wire())
+            line.recv(4096)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    return True

@@ -25,8 +25,7 @@ class Blocking:
     """`Lookup` with answers instead of awaitables, for any thread. Raises `NoSuchName` and `Unanswered` as that does."""
 
     def __init__(self, settings: DnsConfig, patience: float = PATIENCE) -> None:
-        self._asker = open_asker(settings)
-        self._lookup = Lookup(self._asker)
+        self._lookup = Lookup(open_asker(settings))
         self._patience = patience
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="dns", daemon=True).start()
@@ -54,10 +53,6 @@ class Blocking:
     def ptr(self, address: str) -> list[str]:
         """The names an IP address gives itself. Raises ValueError for what is no address."""
         return self._wait(self._lookup.ptr(address), address)
-
-    def is_heard(self) -> bool:
-        """Whether any DNS server answers at all."""
-        return asyncio.run_coroutine_threadsafe(self._asker.is_heard(), self._loop).result(self._patience)
 
     def forget(self, name: str) -> None:
         """Believe nothing any more that was said of a name: a person has changed it and asks again."""

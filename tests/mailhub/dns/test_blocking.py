@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from dns.rdatatype import AAAA, TXT
 
 from mailhub.config_sections import DnsConfig
 from mailhub.dns.asking import Unanswered
@@ -32,6 +33,8 @@ def test_answers_errors_and_one_thread() -> None:
         assert lookup.addresses("good.example") == ["192.0.2.1"]
         assert lookup.cname("alias.example") == "good.example"
         assert lookup.ptr("192.0.2.1") == ["mail.good.example"]
+        assert [each.strings for each in lookup.find("alias.example", TXT)] == [(b"hello",)]
+        assert lookup.find("good.example", AAAA) == ()
         with pytest.raises(NoSuchName):
             lookup.txt("gone.example")
         dns.zones = lambda domain: Zone(txt=("changed",))
@@ -63,3 +66,13 @@ def test_nobody_waits_for_ever() -> None:
 def test_servers_that_make_no_sense() -> None:
     with pytest.raises(UserError, match="dns.resolvers"):
         blocking(DnsConfig(resolvers=["dns.example"]))
+
+
+def test_a_question_may_have_less_patience() -> None:
+    with DnsServer(dict(ZONES)) as dns:
+        lookup = Blocking(DnsConfig(resolvers=[dns.address], timeout=20))
+        begun = time.monotonic()
+        with pytest.raises(Unanswered):
+            lookup.find("silent.example", TXT, 0.1)
+        assert time.monotonic() - begun < 19
+        lookup.close()
