@@ -108,11 +108,11 @@ class ListKept(Arguments):
 
 
 class WhichKept(Arguments):
-    number = argument(fields.Integer, "the mail's number", required=True)
+    mail = argument(fields.Integer, "the mail's number", required=True)
 
 
 class DeleteKept(Arguments):
-    number = argument(fields.Integer, "the mail's number", load_default=None)
+    mail = argument(fields.Integer, "the mail's number", load_default=None)
     why = argument(fields.String, "all those kept for this reason instead", load_default="")
 
 
@@ -133,47 +133,47 @@ def _list(hub: Hub, actor: Actor, why: str, before: int | None, limit: int) -> d
     return {"mails": [told(each) for each in found], "next": str(found[-1].id) if len(found) == limit else None}
 
 
-def _show(hub: Hub, actor: Actor, number: int) -> dict[str, Any]:
-    kept = find(number)
+def _show(hub: Hub, actor: Actor, mail: int) -> dict[str, Any]:
+    kept = find(mail)
     seen = view(content_of(kept))
     parts = [{"name": name, "kind": kind, "octets": octets} for name, kind, octets in seen.parts]
     return {**told(kept), "header": seen.fields, "text": seen.text, "parts": parts}
 
 
-def _retry(hub: Hub, actor: Actor, number: int) -> dict[str, Any]:
-    kept = find(number)
+def _retry(hub: Hub, actor: Actor, mail: int) -> dict[str, Any]:
+    kept = find(mail)
     with transaction():
         Arrival.update(kept="", told="", attempts=0, due_at=hub.ms()).where(
             Arrival.id == kept.id, Arrival.due_at == NEVER
         ).execute()
-    return {"number": str(number), "to": kept.recipient}
+    return {"number": str(mail), "to": kept.recipient}
 
 
-def _delete(hub: Hub, actor: Actor, number: int | None, why: str) -> dict[str, Any]:
-    if (number is None) == (not why):
-        raise Invalid(fields={"number": Sentence("Give a number, or a reason whose mails are deleted.")})
-    some = [find(number)] if number is not None else listed(why, None, SEVERAL)
+def _delete(hub: Hub, actor: Actor, mail: int | None, why: str) -> dict[str, Any]:
+    if (mail is None) == (not why):
+        raise Invalid(fields={"mail": Sentence("Give a number, or a reason whose mails are deleted.")})
+    some = [find(mail)] if mail is not None else listed(why, None, SEVERAL)
     with transaction():
         condition, parameters = in_list("id", [each.id for each in some] or [0])
         rows = sql(
             f"SELECT id, mail_id FROM arrivals WHERE {condition} AND due_at = ?", (*parameters, NEVER)
         ).fetchall()
-        remove([id_ for id_, _ in rows], [mail for _, mail in rows])
+        remove([id_ for id_, _ in rows], [mail_id for _, mail_id in rows])
     return {"deleted": len(rows), "more": len(some) == SEVERAL}
 
 
-def _forward(hub: Hub, actor: Actor, number: int, to: str) -> dict[str, Any]:
-    target, kept = normalise(to), find(number)
+def _forward(hub: Hub, actor: Actor, mail: int, to: str) -> dict[str, Any]:
+    target, kept = normalise(to), find(mail)
     if (wrong := check(target)) is not None:
         raise Invalid(fields={"to": WRONG[wrong]})
     message = forwarding.send(hub, kept.sender, kept.recipient, content_of(kept), kept.subject, target)
-    return {"number": str(number), "to": target, "message": str(message)}
+    return {"number": str(mail), "to": target, "message": str(message)}
 
 
 ACTIONS: tuple[Action, ...] = (
     Action("received.list", "List received mail kept for staff", "received.view", _list, ListKept, changes=False),
-    Action("received.show", "Show a received mail", "received.view", _show, WhichKept, changes=False, target="number"),
-    Action("received.retry", "Read a received mail again", "received.edit", _retry, WhichKept, target="number"),
-    Action("received.forward", "Send a received mail on", "received.edit", _forward, ForwardKept, target="number"),
+    Action("received.show", "Show a received mail", "received.view", _show, WhichKept, changes=False, target="mail"),
+    Action("received.retry", "Read a received mail again", "received.edit", _retry, WhichKept, target="mail"),
+    Action("received.forward", "Send a received mail on", "received.edit", _forward, ForwardKept, target="mail"),
     Action("received.delete", "Delete received mail", "received.edit", _delete, DeleteKept, confirm=True),
 )

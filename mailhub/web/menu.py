@@ -36,6 +36,7 @@ CORE = (
     MenuEntry("Server", "Queue", "queue.server", "server.view", position=15),
     MenuEntry("Server", "Routes", "routes.index", "routes.view", position=20),
     MenuEntry("Server", "Address pools", "pools.index", "routes.view", position=25),
+    MenuEntry("Server", "Received mail", "received.index", "received.view", position=50),
     MenuEntry("Server", "SMTP bans", "smtp_bans.index", "smtp_bans.view", position=60),
 )
 

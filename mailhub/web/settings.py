@@ -8,7 +8,7 @@ from flask_babel import gettext
 from mailhub.accounts import Membership, Role, User
 from mailhub.errors import Conflict, Invalid
 from mailhub.hub import Hub
-from mailhub.web import activity_pages, api_key_pages, domain_pages, smtp_ban_pages, smtp_pages
+from mailhub.web import activity_pages, api_key_pages, domain_pages, received_pages, smtp_ban_pages, smtp_pages
 from mailhub.web.auth import current_account, perform, requires
 from mailhub.web.language import field_errors, translate
 from mailhub.web.words import ROLE_HINTS
@@ -20,7 +20,7 @@ pages = Blueprint("settings", __name__, url_prefix="/settings")
 def register(app: Flask, hub: Hub) -> None:
     """Add the pages of all settings."""
     app.register_blueprint(pages)
-    for room in (domain_pages, smtp_pages, smtp_ban_pages, api_key_pages, activity_pages):
+    for room in (domain_pages, smtp_pages, smtp_ban_pages, received_pages, api_key_pages, activity_pages):
         app.register_blueprint(room.pages)
 
 

@@ -38,36 +38,36 @@ def test_kept_mail_is_listed_newest_first_and_by_pages(core: Hub, staff: Actor) 
 
 def test_one_is_shown_as_text(core: Hub, staff: Actor) -> None:
     (number,) = keep(core, 1)
-    shown = core.call(staff, "received.show", number=number)
+    shown = core.call(staff, "received.show", mail=number)
     assert (shown["subject"], shown["text"].strip()) == ("Hello", "A word.")
     assert ["Subject", "Hello"] in [list(each) for each in shown["header"]]
     with pytest.raises(NotFound):
-        core.call(staff, "received.show", number=number + 1)
+        core.call(staff, "received.show", mail=number + 1)
 
 
 def test_one_is_read_again(core: Hub, staff: Actor) -> None:
     come(core, LETTER, "box@in.example", sender="eve@example.org")
     Arrival.update(kept="failed", due_at=NEVER, attempts=3).execute()
     number = Arrival.get().id
-    core.call(staff, "received.retry", number=number)
+    core.call(staff, "received.retry", mail=number)
     row = Arrival.get()
     assert (row.kept, row.attempts, row.due_at <= core.ms()) == ("", 0, True)
     with pytest.raises(NotFound):
-        core.call(staff, "received.retry", number=number)
+        core.call(staff, "received.retry", mail=number)
 
 
 def test_one_is_sent_on(core: Hub, staff: Actor) -> None:
     (number,) = keep(core, 1)
-    sent = core.call(staff, "received.forward", number=number, to="op@b.example")
+    sent = core.call(staff, "received.forward", mail=number, to="op@b.example")
     assert [(str(each.id), each.address) for each in Queued.select()] == [(sent["message"], "op@b.example")]
     assert Arrival.select().count() == 1
     with pytest.raises(Invalid):
-        core.call(staff, "received.forward", number=number, to="nobody")
+        core.call(staff, "received.forward", mail=number, to="nobody")
 
 
 def test_one_or_all_of_a_reason_are_deleted(core: Hub, staff: Actor) -> None:
     first, *_ = keep(core, 3)
-    assert core.call(staff, "received.delete", number=first)["deleted"] == 1
+    assert core.call(staff, "received.delete", mail=first)["deleted"] == 1
     with pytest.raises(Invalid):
         core.call(staff, "received.delete")
     come(core, LETTER, "postmaster")
@@ -79,7 +79,7 @@ def test_one_or_all_of_a_reason_are_deleted(core: Hub, staff: Actor) -> None:
 def test_only_staff_may(sqlite_core: Hub, action: str) -> None:
     make_owner(sqlite_core)
     stranger = Actor(1, "web", permissions=frozenset({"messages.view"}))
-    arguments = {"show": {"number": 1}, "retry": {"number": 1}, "forward": {"number": 1, "to": "a@b.ca"}}
+    arguments = {"show": {"mail": 1}, "retry": {"mail": 1}, "forward": {"mail": 1, "to": "a@b.ca"}}
     with pytest.raises(Forbidden):
         sqlite_core.call(stranger, f"received.{action}", **arguments.get(action, {}))
 
