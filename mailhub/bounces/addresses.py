@@ -9,20 +9,25 @@ MOST = 500
 # Brackets, quotes and marks that stand around an address, those of East Asian text too.
 _AROUND = r"\s<>()\[\]\"',;:\u3000-\u3002\u300c-\u300f\uff08\uff09\uff1a"
 FOUND = re.compile(
-    rf"(?<![^{_AROUND}=/])(\"[^\"\n<>@]{{1,64}}\"|[^{_AROUND}@\x00-\x1f]{{1,100}})"
+    rf"(?<![^{_AROUND}=/])(\"[^\"\n<>@]{{1,64}}\"|[^{_AROUND}@\x00-\x1f](?:[^{_AROUND}@\x00-\x1f]|'){{0,99}})"
     r"@([A-Za-z0-9\u00a1-\u2fff\u3040-\uff00](?:[A-Za-z0-9._\u00a1-\u2fff\u3040-\uff00-]{0,190}))"
 )
 """An address in a text; ideographic marks end it."""
 _TYPED = re.compile(r"^\s*[A-Za-z0-9-]{1,20}\s*;\s*")
+_LABEL = re.compile(r"^(?:rcpt(?:[_ -]?to)?|orcpt|to|recipient|address|e?-?mail|user|ruser|smtp|for)?=", re.IGNORECASE)
 _XTEXT = re.compile(r"\+(2B|3D|40|20)")
 _SPOKEN = {"2B": "+", "3D": "=", "40": "@", "20": " "}
-_VERP = re.compile(r"(?:^|[+._-])([^+=]{1,64})=([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,60}){1,5})$", re.I)
+_VERP = re.compile(r"([^+=]{1,64})=([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,60}){1,5})$", re.I)
+_VERP_START = re.compile(r"^[a-z.]{1,20}-(?:[0-9a-f]{1,30}-)?(?=[^=]+=)", re.I)
 _REWRITTEN = ("prvs=", "srs0", "srs1", "btv1")
 
 
 def trimmed(address: str) -> str:
     """An address without the signs that sentences leave around it; "" for what is none."""
-    address = address.strip().strip("<>[]()'\" \t.,;:")
+    address = address.strip().strip("<>[]() \t.,;:'")
+    if '"@' not in address:
+        address = address.strip('"')
+    address = _LABEL.sub("", address, count=1)
     local, at, domain = address.rpartition("@")
     if not at or not local or "." not in domain.strip("."):
         return ""
@@ -34,7 +39,7 @@ def addresses_in(text: str) -> list[str]:
     found: dict[str, None] = {}
     if "@" in text:
         for local, domain in FOUND.findall(text):
-            if address := trimmed(f"{local.lstrip('=')}@{domain}"):
+            if address := trimmed(f"{local}@{domain}"):
                 found.setdefault(address)
     return list(found)
 
@@ -51,11 +56,15 @@ def spelt(value: str) -> str:
 
 
 def from_verp(address: str) -> str:
-    """Whom a variable return path was made for: `list-bounces+joe=example.org@…` is joe@example.org; "" for none."""
+    """Whom a variable return path was made for: `list-bounces+joe=example.org@…` is joe@example.org; "" for none.
+
+    The local part begins after the last plus sign, else after one word and one number.
+    """
     local = address.rpartition("@")[0]
     if local.lower().startswith(_REWRITTEN):
         return ""
-    found = _VERP.search(local)
+    _, plus, rest = local.rpartition("+")
+    found = _VERP.fullmatch(rest if plus else _VERP_START.sub("", local))
     return trimmed(f"{found[1]}@{found[2]}") if found else ""
 
 

@@ -10,7 +10,7 @@ from mailhub.bounces.addresses import MOST, addresses_in, from_verp, same
 from mailhub.bounces.codes import code_in, precise, status_in
 from mailhub.bounces.complaints import complained, feedback, is_complaint, is_old_form
 from mailhub.bounces.forms import forms, plain_subject
-from mailhub.bounces.freeform import Named, named_in
+from mailhub.bounces.freeform import Named, named_in, names_surely
 from mailhub.bounces.judging import judge, worded
 from mailhub.bounces.phrases import plain
 from mailhub.bounces.reading import Kind, Reading, Recipient
@@ -34,6 +34,14 @@ class Mail:
     words: str
     returned: Header
     daemon: bool
+    _named: list[Named] | None = None
+
+    @property
+    def named(self) -> list[Named]:
+        """The recipients its own words name."""
+        if self._named is None:
+            self._named = named_in(self.words, recipients_of(self.returned), _ours(self))
+        return self._named
 
     @property
     def opening(self) -> str:
@@ -88,22 +96,21 @@ def _complaint(mail: Mail, fields: dict[str, str]) -> Reading:
 def _reported(mail: Mail, report: Report) -> Reading:
     actions = {outcome.action for outcome in report.outcomes}
     kind: Kind = "bounce" if "failed" in actions else "delayed" if "delayed" in actions else "delivered"
-    named = named_in(mail.words, recipients_of(mail.returned), _ours(mail))
-    missing = iter(_guessed(mail, named))
+    missing = _guessed(mail) if any(not outcome.address for outcome in report.outcomes) else []
     recipients: dict[str, Recipient] = {}
     for outcome in report.outcomes:
-        address = outcome.address or next(missing, "")
+        address = outcome.address or (missing.pop(0) if missing else "")
         if address:
-            recipients.setdefault(address.casefold(), _of_outcome(mail, outcome, address, named))
+            recipients.setdefault(address.casefold(), _of_outcome(mail, outcome, address))
     return _reading(mail, kind, tuple(recipients.values()), report.senders)
 
 
-def _of_outcome(mail: Mail, outcome: Outcome, address: str, named: list[Named]) -> Recipient:
+def _of_outcome(mail: Mail, outcome: Outcome, address: str) -> Recipient:
     """The diagnostic's words decide; where they say nothing the mail's own words do, and else the status."""
     words = outcome.words
     if not worded(words) and not precise(status_in(words)) and not _telling(outcome.status):
-        about = [each.words for each in named if any(same(each.address, one) for one in (address, *outcome.others))]
-        more = [text for texts in about for text in texts] or [mail.words[:3000]]
+        about = [each for each in mail.named if any(same(each.address, one) for one in (address, *outcome.others))]
+        more = [text for each in about for text in each.words] or [mail.words[:3000]]
         words = next((text for text in more if worded(text)), "") or words or more[0]
     status = better_status(outcome.status, status_in(words))
     code = code_in(words)
@@ -152,7 +159,7 @@ def _free_kind(mail: Mail) -> Kind | None:
             return None
         if is_list(mail.top) and not has_null_path(mail.top):
             return None
-        if not mail.daemon and not about:
+        if not mail.daemon and not (about and (mail.returned.fields or names_surely(mail.words))):
             return None
         if table.autoreply_subjects.begin(mail.subject) and not about:
             return None
@@ -174,14 +181,14 @@ def _names_a_failure(mail: Mail) -> bool:
 
 
 def _sentences(mail: Mail, kind: Kind) -> Reading:
-    expected = recipients_of(mail.returned)
-    named = named_in(mail.words, expected, _ours(mail))
-    failed = [each for value in mail.top.all("x-failed-recipients") for each in addresses_in(value)]
-    if failed:
-        known = {each.address.casefold(): each for each in named}
-        named = [known.get(each.casefold()) or Named(each, []) for each in dict.fromkeys(failed)]
+    named = mail.named
+    if failed := _failed(mail.top):
+        known = {one.casefold(): each for each in named for one in (each.address, *each.also)}
+        named = list(
+            {id(found): found for each in failed if (found := known.get(each.casefold()) or Named(each, []))}.values()
+        )
     if not named:
-        named = [Named(each, []) for each in _guessed(mail, [])]
+        named = [Named(each, []) for each in _guessed(mail)]
     recipients = tuple(_of_sentence(mail, each, kind) for each in named[:MOST])
     if not recipients and not _certain(mail):
         return _reading(mail, "other", ())
@@ -206,18 +213,17 @@ def _of_sentence(mail: Mail, named: Named, kind: Kind) -> Recipient:
     )
 
 
-def _guessed(mail: Mail, named: list[Named]) -> list[str]:
-    """Whom a bounce that names nobody is about: by its header, its return path, or the returned mail's only recipient."""
-    failed = [each for value in mail.top.all("x-failed-recipients") for each in addresses_in(value)]
-    if failed or named:
-        return failed or [each.address for each in named]
+def _failed(top: Header) -> list[str]:
+    return [each for value in top.all("x-failed-recipients") for each in addresses_in(value)]
+
+
+def _guessed(mail: Mail) -> list[str]:
+    """Whom a bounce is about whose report names nobody: by its header, words, return path, or the returned mail's recipient."""
+    if named := _failed(mail.top) or [each.address for each in mail.named]:
+        return named
+    ways = [each for name in ("delivered-to", "x-original-to", "to") for each in addresses_in(mail.top.get(name))]
+    paths = [found for each in ways if (found := from_verp(each))]
     expected = addresses_in(mail.returned.get("to"))
-    paths = [
-        found
-        for name in ("delivered-to", "x-original-to", "to")
-        for each in addresses_in(mail.top.get(name))
-        if (found := from_verp(each))
-    ]
     return paths[:1] or (expected if len(expected) == 1 else [])
 
 

@@ -6,8 +6,8 @@ _PAIR = re.compile(r"(?<![\d.])([245]\d\d)[ -]{1,3}\(?#?([245]\.\d{1,3}\.\d{1,3}
 _MARKED = re.compile(r"#\s{0,2}([245]\.\d{1,3}\.\d{1,3})(?!\d|\.\d)")
 _STATUS = re.compile(r"(?<![\w.\[-])([245]\.\d{1,3}\.\d{1,3})(?![\w-]|\.\d)")
 _INTRODUCED = re.compile(
-    r"(?:\bsaid:|\breturned:?|\bwas:|\breplied:?|\bsays:?|\bresponse:?|<<<|\berror:?|\bcode:?|smtp;|=\[|\bserver:|^)"
-    r"\s{0,8}['\"(\[<]{0,2}([245]\d\d)(?![\d.])",
+    r"(?:\bsaid|\breturned|\bwas|\breplied|\bsays?|\bresponse|<<<|\berror|code|smtp;|\[|\bserver|\breason|^)"
+    r"\s?[:=]?\s{0,8}['\"(\[<]{0,2}([245]\d\d)(?![\d.])",
     re.IGNORECASE | re.MULTILINE,
 )
 _CODE = re.compile(r"(?<![\d.#:/-])((?:4[2-7]|5[0-57])\d)(?=[ -][^\d\s]|[ -]#?[45]\.|[:;,)\]]|$)")

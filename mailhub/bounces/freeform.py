@@ -5,7 +5,7 @@ the next one, says why.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from mailhub.bounces.addresses import FOUND, MOST, same, trimmed
 from mailhub.bounces.judging import worded
@@ -33,6 +33,9 @@ _ABOUT_OTHERS = re.compile(
     re.IGNORECASE,
 )
 """Words before an address that is nobody's recipient: whom to ask, who wrote."""
+_QUOTED_FIELD = re.compile(
+    r"(?:subject|from|to|cc|date|sent|sujet|objet|betreff|asunto|oggetto|件名|主题)\s*[:\uff1a]", re.IGNORECASE
+)
 _ADMINISTRATORS = (
     "postmaster@",
     "mailer-daemon@",
@@ -57,10 +60,11 @@ class Mention:
 
 @dataclass(slots=True)
 class Named:
-    """A recipient a bounce names, and the words that say why, nearest first."""
+    """A recipient a bounce names, and the words that say why, nearest first. also: addresses that were made from it."""
 
     address: str
     words: list[str]
+    also: list[str] = field(default_factory=list)
 
 
 def named_in(text: str, expected: list[str], senders: list[str]) -> list[Named]:
@@ -70,49 +74,60 @@ def named_in(text: str, expected: list[str], senders: list[str]) -> list[Named]:
     while another is named.
     """
     lines = text.split("\n")[:MOST_LOOKED_AT]
-    mentions = [
-        mention for number, line in enumerate(lines) if "@" in line for mention in _mentions(line, number, lines)
-    ]
+    mentions, made = _told_as_origin(_all_mentions(lines), lines)
     chosen = _chosen(mentions, expected, senders)
-    return [
-        Named(address, _words(address, chosen, mentions, lines))
-        for address in dict.fromkeys(each.address for each in chosen)
-    ][:MOST]
+    addresses = list(dict.fromkeys(each.address for each in chosen))[:MOST]
+    return [Named(each, _words(each, chosen, mentions, lines), made.get(each, [])) for each in addresses]
+
+
+def names_surely(text: str) -> bool:
+    """Whether a line of a text begins with an address, or has one where a server answers about it."""
+    lines = text.split("\n")[:MOST_LOOKED_AT]
+    return any(mention.strength == STRONG for mention in _all_mentions(lines))
+
+
+def _all_mentions(lines: list[str]) -> list[Mention]:
+    return [mention for number, line in enumerate(lines) if "@" in line for mention in _mentions(line, number, lines)]
+
+
+def _told_as_origin(mentions: list[Mention], lines: list[str]) -> tuple[list[Mention], dict[str, list[str]]]:
+    """An address that was made from another one stands for it: that one was written to."""
+    origins = {
+        number: found[1] for number, line in enumerate(lines) if "from" in line and (found := _GENERATED.search(line))
+    }
+    kept: list[Mention] = []
+    made: dict[str, list[str]] = {}
+    for mention in mentions:
+        near = next((number for number in range(mention.line, mention.line + 4) if number in origins), None)
+        origin = trimmed(origins[near]) if near is not None else ""
+        if not origin or mention.strength != STRONG:
+            kept.append(mention)
+        elif not same(mention.address, origin):
+            kept.append(replace(mention, address=origin))
+            made.setdefault(origin, []).append(mention.address)
+    return kept, made
 
 
 def _mentions(line: str, number: int, lines: list[str]) -> list[Mention]:
     found: list[Mention] = []
+    end = 0
     for match in list(FOUND.finditer(line))[:20]:
-        address = trimmed(f"{match[1].lstrip('=')}@{match[2]}")
-        if address:
-            before, after = line[: match.start()], line[match.end() :]
-            found.append(
-                Mention(address, number, _strength(before, number, lines, bool(found)), after.lstrip("<>\"'.,:;)] \t"))
-            )
-    if found and (origin := _GENERATED.search(line)):
-        return _of_origin(found, trimmed(origin[1]))
+        if address := trimmed(match[0]):
+            listed = bool(found) and not line[end : match.start()].strip(" ,;&<>\"'")
+            strength = found[-1].strength if listed else _strength(line[: match.start()], number, lines)
+            found.append(Mention(address, number, strength, line[match.end() :].lstrip("<>\"'.,:;)] \t")))
+            end = match.end()
     return found
 
 
-def _of_origin(found: list[Mention], origin: str) -> list[Mention]:
-    """An address that was made from another one stands for it: that one was written to."""
-    if not origin:
-        return found
-    first = found[0]
-    return [Mention(origin, first.line, max(each.strength for each in found), first.after)]
-
-
-def _strength(before: str, number: int, lines: list[str], later: bool) -> int:
+def _strength(before: str, number: int, lines: list[str]) -> int:
     previous = lines[number - 1].strip() if number else ""
-    bare = before.strip(_BULLETS)
-    if not bare and not later:
+    if not before.strip(_BULLETS):
         return WEAK if _ABOUT_OTHERS.search(previous[-60:]) and not previous.endswith(":") else STRONG
     if _ABOUT_OTHERS.search(before[-80:]):
         return WEAK
-    if later and not bare.strip(",;&").strip():
-        return STRONG
     low = before.lower()
-    if "rcpt to" in low[-40:] or "rcpt=" in low[-20:] or "[rcpt" in low[-20:]:
+    if "rcpt to" in low[-40:] or "rcpt=" in low[-20:]:
         return STRONG
     return MEDIUM if _LABELLED.search(before[-100:]) else WEAK
 
@@ -149,8 +164,15 @@ def _words(address: str, chosen: list[Mention], mentions: list[Mention], lines: 
     said = [block for block in blocks if len(block) > 3]
     if not any(worded(block) for block in said):
         place = own[0].line if own else 0
-        said.append(" ".join(line.strip() for line in lines[max(0, place - 8) : place]))
+        said += _before(place, lines)
     return said
+
+
+def _before(place: int, lines: list[str]) -> list[str]:
+    """The paragraphs above a line, the nearest first, without what they quote of the mail's header."""
+    above = [line.strip() for line in lines[max(0, place - MOST_LINES) : place]]
+    text = "\n".join("" if _QUOTED_FIELD.match(line) else line for line in above)
+    return [" ".join(each.split("\n")) for each in reversed(text.split("\n\n")) if each.strip()][:6]
 
 
 def _after(mention: Mention, others: list[int], lines: list[str]) -> str:

@@ -11,7 +11,7 @@ from mailhub.bounces.reading import Class
 
 SHIPPED = Path(__file__).with_name("rules.toml")
 UNDETERMINED = "undetermined"
-_START = 4
+_START = 5
 """Letters of a phrase's start by which it is found: few phrases are left to be looked for in a text."""
 
 
@@ -19,28 +19,28 @@ class Wordings:
     """Phrases and the reasons they stand for, the first of the table first."""
 
     def __init__(self, groups: Iterable[tuple[str, Iterable[str]]]) -> None:
-        self._by_start: dict[str, list[tuple[int, Phrase, str]]] = {}
-        self._short: list[tuple[int, Phrase, str]] = []
-        place = 0
+        self._by_start: dict[str, list[tuple[int, Phrase]]] = {}
+        self._reasons: list[str] = []
         for reason, texts in groups:
             for text in texts:
-                phrase, place = Phrase(text), place + 1
-                found = (
-                    self._by_start.setdefault(phrase.first[:_START], []) if len(phrase.first) >= _START else self._short
-                )
-                found.append((place, phrase, reason))
+                phrase = Phrase(text)
+                self._by_start.setdefault(phrase.first[:_START], []).append((len(self._reasons), phrase))
+                self._reasons.append(reason)
+        self._short = [start for start in self._by_start if len(start) < _START]
 
     def reason_in(self, text: str) -> str:
         """The reason of the first phrase of the table that a text (made plain) has; "" where it has none."""
-        starts = {text[at : at + _START] for at in range(len(text) - _START + 1)}
-        found = list(self._short)
-        for start in starts & self._by_start.keys():
-            found += self._by_start[start]
-        return next((reason for _, phrase, reason in sorted(found, key=_place) if phrase.within(text)), "")
-
-
-def _place(found: tuple[int, Phrase, str]) -> int:
-    return found[0]
+        starts = {text[at : at + _START] for at in range(len(text) - _START + 1)} & self._by_start.keys()
+        starts.update(start for start in self._short if start in text)
+        first = len(self._reasons)
+        for start in starts:
+            for place, phrase in self._by_start[start]:
+                if place >= first:
+                    break
+                if phrase.within(text):
+                    first = place
+                    break
+        return self._reasons[first] if first < len(self._reasons) else ""
 
 
 class Rules:

@@ -1,0 +1,40 @@
+"""What servers say, in their documented words, is judged by the one table."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailhub.bounces import Judgement, judge
+from mailhub.bounces.judging import worded
+
+SAID = [line for line in Path(__file__).with_name("said.txt").read_text("utf-8").splitlines() if "|" in line]
+
+
+@pytest.mark.parametrize("line", SAID)
+def test_a_servers_words(line: str) -> None:
+    meant, _, said = line.partition("|")
+    class_, reason = meant.split()
+    assert judge(None, None, said.strip()) == Judgement(class_, reason)  # type: ignore[arg-type]
+
+
+def test_a_code_and_a_status_that_stand_beside_the_words_count() -> None:
+    assert judge(550, "5.1.1", "") == Judgement("hard", "no_such_user")
+    assert judge(450, "4.1.1", "User unknown") == Judgement("soft", "no_such_user")
+    assert judge(421, "", "") == Judgement("soft", "unavailable")
+    assert judge(0, None, "") == Judgement("unknown", "undetermined")
+    assert judge(550, "5.1.1", "blocked using zen.spamhaus.org") == Judgement("block", "blocked")
+
+
+def test_addresses_and_names_in_them_mean_nothing() -> None:
+    assert worded("550 5.0.0 <spam.virus.unknown-user@full.blacklist.example> no") == ""
+
+
+@given(
+    st.text(max_size=600),
+    st.one_of(st.none(), st.integers(0, 999)),
+    st.sampled_from([None, "", "5.1.1", "x", "4.9.999"]),
+)
+def test_any_words_are_judged(text: str, code: int | None, status: str | None) -> None:
+    assert judge(code, status, text).class_ in ("hard", "soft", "block", "unknown")
