@@ -14,7 +14,7 @@ def judge(code: int | None, status: str | None, text: str) -> Judgement:
     code: of SMTP, None or 0 where there was none. status: as "5.1.1", None or "" where there was none; both are looked for
     in the text then. text: the server's words. An answer of class 4 is never hard.
     """
-    return _judged(code or None, status or None, plain(text))
+    return _judged(code or None, status or None, plain(f"{code or ''} {status or ''} {text}"))
 
 
 @lru_cache(maxsize=4096)

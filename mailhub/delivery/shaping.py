@@ -1,16 +1,17 @@
 """What mailbox providers like, and what their refusals mean: read from `shaping.toml`, merged with the operator's own file.
 
-How a lane lives with it is the lane's.
+What all servers' words mean is the bounces' one table; how a lane lives with it is the lane's.
 """
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mailhub.bounces import judge
 from mailhub.config import Config
 from mailhub.delivery.smtp_words import Outcome as Answer
 from mailhub.errors import UserError
@@ -19,7 +20,7 @@ SHIPPED = Path(__file__).with_name("shaping.toml")
 ACTIONS = ("soon", "slow", "stop", "later", "bounce", "")
 KINDS: dict[str, type] = {
     "name": str, "mx": list, "domains": list, "connections": int, "per_connection": int, "rate": int, "tls": str,
-    "replies": list,
+    "replies": list, "actions": dict,
 }  # fmt: skip
 TLS = ("opportunistic", "required")
 SOONEST, LATEST = 60, 4 * 3600
@@ -49,11 +50,17 @@ class Shape:
     rate: int = 0
     tls: str = "opportunistic"
     replies: tuple[tuple[re.Pattern[str], Meaning], ...] = ()
+    actions: Mapping[str, str] = field(default_factory=dict)
 
     def meaning(self, answer: Answer) -> Meaning:
-        """What an answer that is not 2xx means."""
+        """What an answer that is not 2xx means: by the provider's own replies, else by the table of all servers' words."""
         words = f"{answer.code or ''} {answer.enhanced} {answer.text}".strip()
-        return next((meaning for pattern, meaning in self.replies if pattern.search(words)), NOTHING)
+        if own := next((meaning for pattern, meaning in self.replies if pattern.search(words)), None):
+            return own
+        if answer.code < 400:
+            return NOTHING
+        reason = judge(answer.code, answer.enhanced, answer.text).reason
+        return Meaning(reason, self.actions.get(reason, ""))
 
 
 class Shaping:
@@ -68,6 +75,7 @@ class Shaping:
                 **{key: table.get(key, common.get(key, 0)) for key in ("connections", "per_connection", "rate")},
                 tls=table.get("tls", common.get("tls", "opportunistic")),
                 replies=usual if slug == "default" else (*_replies(table.get("replies", [])), *usual),
+                actions={**common.get("actions", {}), **table.get("actions", {})},
             )
             for slug, table in tables.items()
         }  # fmt: skip
@@ -150,7 +158,8 @@ def _merged(shipped: Mapping[str, dict[str, Any]], own: Mapping[str, dict[str, A
         known = merged.setdefault(slug, {})
         replies = [*table.get("replies", ()), *known.get("replies", ())]
         lists = {key: [*known.get(key, ()), *table[key]] for key in ("mx", "domains") if key in table}
-        known.update(table, replies=replies, **lists)
+        actions = {**known.get("actions", {}), **table.get("actions", {})}
+        known.update(table, replies=replies, actions=actions, **lists)
     return merged
 
 
@@ -169,6 +178,13 @@ def _check(tables: Mapping[str, Any]) -> None:
             if not isinstance(word, str):
                 raise ValueError(f"[{slug}] names a domain that is no text: {word!r}")
         _replies(table.get("replies", ()))
+        for action in table.get("actions", {}).values():
+            _check_action(action)
+
+
+def _check_action(action: object) -> None:
+    if action not in ACTIONS:
+        raise ValueError(f"the action {action!r} is not one of {', '.join(filter(None, ACTIONS))}")
 
 
 def _replies(tables: Sequence[Any]) -> tuple[tuple[re.Pattern[str], Meaning], ...]:
@@ -176,7 +192,6 @@ def _replies(tables: Sequence[Any]) -> tuple[tuple[re.Pattern[str], Meaning], ..
     for each in tables:
         if not isinstance(each, dict) or set(each) != {"pattern", "means", "action"}:
             raise ValueError(f"a reply is written {{ pattern = '…', means = '…', action = '…' }}, not {each!r}")
-        if each["action"] not in ACTIONS:
-            raise ValueError(f"the action {each['action']!r} is not one of {', '.join(filter(None, ACTIONS))}")
+        _check_action(each["action"])
         made.append((re.compile(each["pattern"], re.IGNORECASE), Meaning(str(each["means"]), each["action"])))
     return tuple(made)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mailhub.delivery.shaping import Meaning, load, provider_of, retry_after
+from mailhub.bounces.rules import rules
+from mailhub.delivery.shaping import Meaning, _shipped, load, provider_of, retry_after
 from mailhub.delivery.smtp_words import Outcome
 from mailhub.errors import UserError
 
@@ -37,7 +38,10 @@ def test_a_provider_is_known_by_its_servers_or_its_domain(hosts: list[str], doma
         ("", 554, "5.7.1", "The URL in the body is listed at a block list", Meaning("spam", "")),
         ("", 550, "5.1.1", "User unknown", Meaning("no_such_user", "")),
         ("", 552, "5.2.2", "Mailbox full", Meaning("mailbox_full", "")),
-        ("", 451, "4.2.0", "The mailbox is busy", Meaning("unavailable", "")),
+        ("", 451, "4.2.0", "The mailbox is busy", Meaning("mailbox_busy", "")),
+        ("", 451, "4.0.0", "Not now", Meaning("unavailable", "")),
+        ("", 550, "5.4.1", "Recipient address rejected: Access denied", Meaning("no_such_user", "")),
+        ("", 0, "", "connection lost", Meaning("", "")),
         ("", 250, "", "fine", Meaning("", "")),
         ("google", 421, "4.7.28", "unusual rate of unsolicited mail", Meaning("rate_limited", "slow")),
         ("google", 550, "5.7.26", "This mail is unauthenticated", Meaning("unauthenticated", "")),
@@ -86,12 +90,29 @@ def test_an_own_file_is_merged_and_its_patterns_come_first(tmp_path: Path) -> No
     "content",
     ["[google", "google = 1", "[google]\nconections = 3", "[google]\nconnections = '3'", "[google]\nrate = -1",
      "[google]\ntls = 'never'", "[google]\nreplies = [{ pattern = '(', means = 'x', action = '' }]",
-     "[google]\nreplies = [{ pattern = 'x', means = 'x', action = 'explode' }]"],
+     "[google]\nreplies = [{ pattern = 'x', means = 'x', action = 'explode' }]",
+     "[google]\nactions = { spam = 'explode' }"],
 )  # fmt: skip
 def test_a_broken_file_is_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "own.toml").write_text(content)
     with pytest.raises(UserError, match=r"own.toml cannot be used: .*Correct it"):
         load("own.toml", tmp_path)
+
+
+def test_what_all_servers_words_mean_leads_to_what_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        '[default]\nactions = { spam = "slow" }\n[google]\nactions = { greylisted = "later" }\n'
+    )
+    shaping = load("own.toml", tmp_path)
+    assert shaping.of("").meaning(Outcome("bounced", 550, "5.7.1", "This is spam")) == Meaning("spam", "slow")
+    assert shaping.of("google").meaning(Outcome("deferred", 450, "", "greylisted")) == Meaning("greylisted", "later")
+    assert shaping.of("yahoo").meaning(Outcome("deferred", 450, "", "greylisted")) == Meaning("greylisted", "soon")
+
+
+def test_what_the_shipped_replies_mean_is_in_the_one_vocabulary() -> None:
+    named = {each["means"] for table in _shipped().values() for each in table.get("replies", ())}
+    named |= {reason for table in _shipped().values() for reason in table.get("actions", {})}
+    assert named <= set(rules().classes)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
