@@ -8,6 +8,7 @@ from marshmallow import fields
 from mailhub import Hub, NotFound
 from mailhub.permissions import Actor
 from mailhub.web.endpoints import Endpoints, Moment, page, shape
+from mailhub_sending import reply_api
 from mailhub_sending.finding import by_number
 from mailhub_sending.listing import whole
 
@@ -28,13 +29,15 @@ SUMMARY = shape(
 TEXT = shape("CampaignText", subject=fields.String, body=fields.String, text=fields.String)
 CAMPAIGN = shape(
     "Campaign", **_KNOWN, **_MOMENTS, audience=_NAMES, created_by=fields.String, **{"from": fields.String},
-    from_name=fields.String, reply_to=fields.String, exclude=_NAMES, language=fields.String, editor=fields.String,
-    rate=fields.Integer, track_opens=fields.Boolean, track_clicks=fields.Boolean, time_zone=fields.String, can=_NAMES,
+    from_name=fields.String, reply_to=fields.String, replies=fields.String, exclude=_NAMES, language=fields.String,
+    editor=fields.String, rate=fields.Integer,
+    track_opens=fields.Boolean, track_clicks=fields.Boolean, time_zone=fields.String, can=_NAMES,
     texts=fields.Dict(keys=fields.String(), values=fields.Nested(TEXT)),
     recipients=fields.Integer, warnings=fields.List(fields.Raw()),
 )  # fmt: skip
 _COUNTS = (
-    "planned submitted waiting deferred delivered bounced refused expired cancelled opened clicked unsubscribed rate"
+    "planned submitted waiting deferred delivered bounced refused expired cancelled opened clicked unsubscribed replied "
+    "autoreplied rate"
 )
 STATS = shape(
     "CampaignStats", **_KNOWN, **{name: fields.Integer(required=True) for name in _COUNTS.split()},
@@ -64,6 +67,7 @@ def register(hub: Hub, api: "APIFlask") -> None:
     for verb in _VERBS:
         path = f"/campaigns/<int:number>/{verb}"
         to.add("POST", path, f"campaigns.{verb}", CAMPAIGN, shaped=_whole(hub), **named)
+    reply_api.register(hub, api, named)
 
 
 _VERBS = ("validate", "unvalidate", "schedule", "reschedule", "start", "pause", "resume", "cancel")

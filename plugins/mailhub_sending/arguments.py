@@ -82,6 +82,11 @@ def _campaign(**first: Any) -> type[Arguments]:
         "from": argument(fields.String, "sender: ada@example.com or Ada <ada@example.com>", load_default=None),
         "from_name": argument(fields.String, "sender's name", load_default=None),
         "reply_to": argument(fields.String, "address that answers go to", load_default=None),
+        "replies": argument(
+            fields.String,
+            "mailhub (they are kept and forwarded) or direct (to the reply address); empty: mailhub where they can come",
+            load_default=None,
+        ),
         "audience": argument(Names, "who receives it: keys or names of lists, with commas", load_default=None),
         "exclude": argument(Names, "who does not, although in the audience", load_default=None),
         "language": argument(fields.String, "en or fr: for readers without a text in theirs", load_default=None),

@@ -12,7 +12,7 @@ from mailhub.permissions import Actor
 from mailhub.vocabulary import LANGUAGES
 from mailhub_sending import states
 from mailhub_sending.finding import audience_keys
-from mailhub_sending.models import EDITORS, Campaign, CampaignText, next_number, texts_of
+from mailhub_sending.models import EDITORS, WAYS, Campaign, CampaignText, next_number, texts_of
 
 PARTS = ("subject", "body", "text")
 _MAILBOX = re.compile(r"(.*?)\s*<([^<>]*)>\Z", re.S)
@@ -42,7 +42,7 @@ def create(hub: Hub, actor: Actor, values: Mapping[str, Any]) -> Campaign:
 def change(hub: Hub, campaign: Campaign, values: Mapping[str, Any]) -> None:
     """Change a draft, in the caller's transaction.
 
-    `values` holds what changes: name, language, from, from_name, reply_to, editor, audience and exclude (keys or
+    `values` holds what changes: name, language, from, from_name, reply_to, replies, editor, audience and exclude (keys or
     names), rate, track_opens, track_clicks, and subject, body and text per language (`subject_fr`; without a language,
     the campaign's own). Raises `Invalid`, and `Conflict` when it is no draft any more.
     """
@@ -55,7 +55,7 @@ def change(hub: Hub, campaign: Campaign, values: Mapping[str, Any]) -> None:
 
 
 def _apply(hub: Hub, campaign: Campaign, values: Mapping[str, Any]) -> None:
-    for name in ("name", "language", "from_name", "editor", "track_opens", "track_clicks"):
+    for name in ("name", "language", "from_name", "editor", "replies", "track_opens", "track_clicks"):
         if values.get(name) is not None:
             setattr(campaign, name, values[name])
     if values.get("from") is not None:
@@ -79,6 +79,8 @@ def _check_choices(campaign: Campaign) -> None:
         )
     if campaign.editor not in EDITORS:
         wrong["editor"] = Sentence("{editor} is no editor: write markdown, html or mjml.", editor=campaign.editor)
+    if campaign.replies and campaign.replies not in WAYS:
+        wrong["replies"] = Sentence("{way} is no way for replies: write mailhub or direct.", way=campaign.replies)
     if wrong:
         raise Invalid(fields=wrong)
 
@@ -118,7 +120,7 @@ def _write_text(campaign: Campaign, language: str, written: dict[str, str]) -> N
 
 def copy(hub: Hub, actor: Actor, campaign: Campaign) -> Campaign:
     """A new draft that says the same to the same audience, in the caller's transaction."""
-    kept = ("from_name", "from_address", "reply_to", "language", "include", "exclude", "editor",
+    kept = ("from_name", "from_address", "reply_to", "replies", "language", "include", "exclude", "editor",
             "track_opens", "track_clicks", "rate")  # fmt: skip
     new = Campaign.create(
         account=campaign.account_id,

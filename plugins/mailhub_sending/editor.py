@@ -77,6 +77,7 @@ def show_form(
         open=wrong[0] if wrong else order[0], audiences=_audiences(), domains=_domains(),
         variables=trying.variables(current_hub(), campaign), names=language_names(),
         readers=trying.first_recipients(current_hub(), campaign, 10), to=user.email if user else "",
+        ways=validating.can_take_replies(current_hub(), campaign),
     )  # fmt: skip
 
 
@@ -165,7 +166,7 @@ def _typed() -> dict[str, Any]:
     form = request.form
     given: dict[str, Any] = {
         name: form[name]
-        for name in ("name", "from", "from_name", "reply_to", "language", "editor", "rate")
+        for name in ("name", "from", "from_name", "reply_to", "replies", "language", "editor", "rate")
         if name in form and (name != "rate" or form[name].strip())
     }
     if "rate" in form and not form["rate"].strip():
@@ -189,6 +190,7 @@ def _filled(campaign: Campaign) -> Campaign:
         ("from_address", "from"),
         ("from_name", "from_name"),
         ("reply_to", "reply_to"),
+        ("replies", "replies"),
     ):
         setattr(campaign, column, form.get(name, getattr(campaign, column)))
     campaign.language = form.get("language", campaign.language)

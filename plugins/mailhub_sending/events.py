@@ -6,7 +6,10 @@ from mailhub_sending.models import Campaign
 
 _FIELDS = {"number": "the campaign's number", "who": "who did it", "user": "the number of that user, or null"}
 
-EVENTS: list[EventKind] = [
+REPLIED, AUTOREPLIED = "replied", "autoreplied"
+_REPLY = {"reply": "the reply's number", "from": "who answered", "subject": "its subject", "text": "its first line"}
+
+OF_CAMPAIGNS: list[EventKind] = [
     EventKind("campaign.validated", "A campaign was checked and frozen", _FIELDS),
     EventKind("campaign.unvalidated", "A campaign was taken back to draft", _FIELDS),
     EventKind("campaign.scheduled", "A campaign was given a time, or another one", {**_FIELDS, "at": "when, in ms"}),
@@ -15,6 +18,11 @@ EVENTS: list[EventKind] = [
     EventKind("campaign.resumed", "A paused campaign goes on", _FIELDS),
     EventKind("campaign.finished", "Every message of a campaign has its outcome", _FIELDS),
     EventKind("campaign.cancelled", "A campaign was stopped for good", _FIELDS),
+]
+EVENTS: list[EventKind] = [
+    *OF_CAMPAIGNS,
+    EventKind(REPLIED, "Somebody answered a message", _REPLY),
+    EventKind(AUTOREPLIED, "A program answered a message, such as an out-of-office notice", _REPLY),
 ]
 
 

@@ -14,6 +14,7 @@ from mailhub_sending import states
 from mailhub_sending.events import tell
 from mailhub_sending.filling import fill
 from mailhub_sending.models import Campaign
+from mailhub_sending.replying import forget_old
 from mailhub_sending.sending import FILL, filling_jobs
 from mailhub_sending.states import SCHEDULED, SENDING
 
@@ -96,4 +97,5 @@ SCHEDULES: list[Schedule] = [
     Schedule("sending.start", 1, start_due),
     Schedule("sending.finish", 1, finish_sent),
     Schedule("sending.stuck", 5, pause_stuck),
+    Schedule("sending.forget_replies", 3600, forget_old),
 ]

@@ -31,6 +31,7 @@ def whole(campaign: Campaign) -> dict[str, Any]:
         **summary(campaign),
         "from_name": campaign.from_name,
         "reply_to": campaign.reply_to,
+        "replies": campaign.replies,
         "exclude": campaign.exclude,
         "language": campaign.language,
         "editor": campaign.editor,

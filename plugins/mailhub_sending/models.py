@@ -1,6 +1,6 @@
-"""Campaigns and their texts: tables, and questions about one row."""
+"""Campaigns, their texts and the replies to them: tables, and questions about one row."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
@@ -11,13 +11,17 @@ from mailhub.sentences import SentenceField
 
 HTML, MARKDOWN, MJML = "html", "markdown", "mjml"
 EDITORS = (MARKDOWN, HTML, MJML)
+HERE, DIRECT = "mailhub", "direct"
+WAYS = (HERE, DIRECT)
+"""Where replies to a campaign go: to MailHub, which keeps and forwards them, or to the reply address itself."""
 
 
 class Campaign(OwnedModel):
     """One mail to an audience. `number` counts from 1 in each account; `rate` is messages a minute (None: no limit).
 
     `include` and `exclude` are keys of audiences. `language` is that of readers for whom there is no text in theirs.
-    `stopped` says who paused it, from which door and why; `content_id` is what validation froze.
+    `stopped` says who paused it, from which door and why; `content_id` is what validation froze. `replies` is one of
+    `WAYS`; "": to MailHub where replies can reach it.
     """
 
     number = peewee.IntegerField()
@@ -37,6 +41,7 @@ class Campaign(OwnedModel):
     content_id = peewee.IntegerField(null=True)
     stopped = JsonField(null=True)
     problem = SentenceField(default="")
+    replies = peewee.TextField(default="")
     created_by = peewee.TextField(default="")
     created_at = UTCField()
     validated_at = UTCField(null=True)
@@ -71,6 +76,42 @@ class CampaignNumber(Model):
 
     class Meta:
         table_name = "campaign_numbers"
+
+
+class Reply(OwnedModel):
+    """A mail that came to the reply address of a message; of each mail one row for a message (`digest` tells them apart).
+
+    `kind` is reply, autoreply or unsubscribe; `recipient` is whom the message was written to, `sender` who answered.
+    `opening` is its first line, `content` the whole (zlib), `size` that of the whole. `forwarded_to` is where it went as
+    message `forwarded_id`, else `kept_here` is a slug that says why it did not. `test`: the message was a test.
+    `confirmed`: whether DMARC says that it is from its sender; None when it says nothing.
+    """
+
+    campaign = peewee.ForeignKeyField(Campaign, backref="+", on_delete="CASCADE")
+    if TYPE_CHECKING:
+        campaign_id: int
+    message_id = peewee.BigIntegerField()
+    digest = peewee.TextField()
+    kind = peewee.TextField()
+    test = peewee.BooleanField(default=False)
+    recipient = peewee.TextField()
+    sender = peewee.TextField()
+    sender_name = peewee.TextField(default="")
+    subject = peewee.TextField(default="")
+    opening = peewee.TextField(default="")
+    content = peewee.BlobField()
+    size = peewee.IntegerField()
+    received_at = UTCField(index=True)
+    forwarded_to = peewee.TextField(default="")
+    forwarded_id = peewee.BigIntegerField(null=True)
+    kept_here = peewee.TextField(default="")
+    confirmed = peewee.BooleanField(null=True)
+    handled_at = UTCField(null=True)
+    handled_by = peewee.TextField(default="")
+
+    class Meta:
+        table_name = "replies"
+        indexes = ((("message_id", "digest"), True),)
 
 
 def next_number(account_id: int) -> int:

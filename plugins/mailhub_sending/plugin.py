@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from mailhub import Action, EventKind, Hub, JobKind, MenuEntry, Permission, Schedule, hookimpl
 from mailhub.permissions import Actor
 from mailhub.vocabulary import Setting
-from mailhub_sending import actions, events, jobs, mailto
+from mailhub_sending import actions, events, jobs, mailto, reply_actions
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def register_permissions() -> list[Permission]:
-    return actions.PERMISSIONS
+    return [*actions.PERMISSIONS, *reply_actions.PERMISSIONS]
 
 
 @hookimpl
@@ -29,12 +29,13 @@ def register_settings() -> list[Setting]:
     return [
         Setting("sending.track_opens", True, "Count opens in new campaigns"),
         Setting("sending.track_clicks", True, "Count clicks in new campaigns"),
+        *reply_actions.SETTINGS,
     ]
 
 
 @hookimpl
 def register_actions() -> list[Action]:
-    return actions.ACTIONS
+    return [*actions.ACTIONS, *reply_actions.ACTIONS]
 
 
 @hookimpl
@@ -63,7 +64,10 @@ def register_api(hub: Hub, api: "APIFlask") -> None:
 
 @hookimpl
 def menu_items(hub: Hub, actor: Actor) -> list[MenuEntry]:
-    return [MenuEntry("Campaigns", "All campaigns", "sending.index", "campaigns.view", "send", 10)]
+    return [
+        MenuEntry("Campaigns", "All campaigns", "sending.index", "campaigns.view", "send", 10),
+        MenuEntry("Campaigns", "Replies", "sending_replies.index", "replies.view", "inbox", 11),
+    ]
 
 
 @hookimpl
@@ -80,4 +84,6 @@ def accept_recipient(hub: Hub, sender: str, recipient: str) -> bool | None:
 
 @hookimpl
 def receive_mail(hub: Hub, mail: "Mail") -> bool | None:
-    return mailto.receive(hub, mail)
+    from mailhub_sending import replies  # the engine only: listeners do not load it
+
+    return mailto.receive(hub, mail) or replies.receive(hub, mail)

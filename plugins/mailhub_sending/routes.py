@@ -1,23 +1,20 @@
 """Campaigns as pages: the list, one campaign with its numbers, ledger, links and log, and its buttons."""
 
-from decimal import Decimal
 from typing import Any
 
 import flask
-import flask_babel
 from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
 
 from mailhub import Invalid
 from mailhub.activity import Activity
 from mailhub.web.auth import current_account, current_hub, may, perform, requires
-from mailhub.web.formats import number as as_number
 from mailhub.web.language import field_errors, translate
-from mailhub_sending import charts, editor, ledger, listing, states, statistics, unsubscribe, validating
+from mailhub_sending import charts, editor, ledger, listing, reply_pages, states, statistics, unsubscribe, validating
 from mailhub_sending.finding import audiences
-from mailhub_sending.models import Campaign, source_of, texts_of
-from mailhub_sending.showing import DONE, DOORS, LOGGED, TROUBLE, campaign_or_404, drawn, language_names, say
+from mailhub_sending.framing import frame, numbers
+from mailhub_sending.models import source_of, texts_of
+from mailhub_sending.showing import DONE, DOORS, LOGGED, campaign_or_404, drawn, language_names
 from mailhub_sending.times import show as show_time
 
 PAGE = 25
@@ -29,7 +26,7 @@ pages = Blueprint(
 
 def register(app: Flask) -> None:
     """Add the plugin's pages to the application."""
-    for each in (pages, editor.pages, unsubscribe.pages):
+    for each in (pages, editor.pages, reply_pages.pages, unsubscribe.pages):
         app.register_blueprint(each)
 
 
@@ -60,12 +57,13 @@ def show(number: int) -> str:
     names = {each.key: each.name for each in audiences(current_hub(), campaign.account_id)}
     shown = request.args.get("shown", "")
     return render_template(
-        "sending/show.html", tab="", texts=texts, shown=shown if shown in texts else next(iter(texts), ""),
+        "sending/show.html", tab="", texts=texts, here=validating.takes_replies(current_hub(), campaign),
+        shown=shown if shown in texts else next(iter(texts), ""),
         names=language_names(),
         chart=drawn(charts.chart(current_hub(), source)) if source else None,
         audience=[names.get(key, key) for key in campaign.include],
         excluded=[names.get(key, key) for key in campaign.exclude],
-        **_frame(campaign),
+        **frame(campaign),
     )  # fmt: skip
 
 
@@ -76,7 +74,7 @@ def live(number: int) -> ResponseReturnValue:
     campaign = campaign_or_404(number)
     if request.args.get("state") != campaign.state:
         return "", 200, {"HX-Refresh": "true"}
-    return render_template("sending/live.html", **_numbers(campaign))
+    return render_template("sending/live.html", **numbers(campaign))
 
 
 @pages.get("/campaigns/<int:number>/chart")
@@ -103,7 +101,7 @@ def ledger_page(number: int) -> str:
         outcome=outcome, search=search, filters=ledger.FILTERS,
         newer=url_for(".ledger_page", **given) if before else "",
         older=url_for(".ledger_page", **given, before=rows[ledger.PAGE - 1].id) if len(rows) > ledger.PAGE else "",
-        export=url_for(".ledger_csv", **given), **_frame(campaign),
+        export=url_for(".ledger_csv", **given), **frame(campaign),
     )  # fmt: skip
 
 
@@ -121,7 +119,7 @@ def ledger_csv(number: int) -> Response:
 def links(number: int) -> str:
     campaign = campaign_or_404(number)
     rows = ledger.clicks(campaign.source_id, campaign.content_id) if campaign.source_id else []
-    return render_template("sending/links.html", tab="links", links=rows, **_frame(campaign))
+    return render_template("sending/links.html", tab="links", links=rows, **frame(campaign))
 
 
 @pages.get("/campaigns/<int:number>/log")
@@ -134,9 +132,7 @@ def log(number: int) -> str:
         .order_by(Activity.sequence.desc())
         .limit(200)
     )
-    return render_template(
-        "sending/log.html", tab="log", rows=list(rows), words=LOGGED, doors=DOORS, **_frame(campaign)
-    )
+    return render_template("sending/log.html", tab="log", rows=list(rows), words=LOGGED, doors=DOORS, **frame(campaign))
 
 
 @pages.post("/campaigns/<int:number>/<any(unvalidate, start, pause, resume, cancel, copy):verb>")
@@ -196,43 +192,3 @@ def schedule(number: int) -> ResponseReturnValue:
         "sending/schedule.html", campaign=campaign, errors=errors, at=request.form.get("at", planned),
         zone=current_account().time_zone, action=action, recipients=validating.count(current_hub(), campaign),
     ), 422 if errors else 200  # fmt: skip
-
-
-def _numbers(campaign: Campaign) -> dict[str, object]:
-    result = statistics.stats(current_hub(), campaign)
-    settled = sum(int(result[kind]) for kind in ("delivered", "bounced", "refused", "expired", "cancelled"))
-    return {
-        "campaign": campaign, "stats": result, "sentence": say(result["sentence"]), "settled": settled,
-        "running": campaign.state == states.SENDING,
-        "trouble": TROUBLE.get(result["standing"], "") if campaign.state == states.SENDING else "",
-    }  # fmt: skip
-
-
-def _frame(campaign: Campaign) -> dict[str, object]:
-    """What every tab of a campaign's page shows above itself."""
-    recipients = validating.count(current_hub(), campaign) if campaign.source_id is None else None
-    tabs = [
-        ("", gettext("Overview"), url_for(".show", number=campaign.number)),
-        ("ledger", gettext("Recipients"), url_for(".ledger_page", number=campaign.number)),
-        ("links", gettext("Links"), url_for(".links", number=campaign.number)),
-        ("log", gettext("Log"), url_for(".log", number=campaign.number)),
-    ]
-    return {
-        **_numbers(campaign), "can": states.allowed(campaign.state), "recipients": recipients, "tabs": tabs,
-        **_cost(campaign, recipients),
-    }  # fmt: skip
-
-
-def _cost(campaign: Campaign, recipients: int | None) -> dict[str, object]:
-    """What sending it would cost now, in words ("" when nothing is charged), and how many mails credit is short of."""
-    asked = {"hub": current_hub(), "account": campaign.account_id, "channel": "mail", "count": recipients or 0}
-    quoted = current_hub().hook.quote(**asked) if recipients else None
-    if quoted is None:
-        return {"cost": "", "short": 0}
-    amount = flask_babel.format_currency(Decimal(quoted.amount) / 1_000_000, quoted.currency)
-    if not quoted.mails:
-        return {"cost": amount, "short": quoted.short}
-    packs = ngettext(
-        "%(count)s mail of a pack", "%(count)s mails of packs", quoted.mails, count=as_number(quoted.mails)
-    )
-    return {"cost": f"{packs}, {amount}" if quoted.amount else packs, "short": quoted.short}

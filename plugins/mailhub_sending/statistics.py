@@ -15,6 +15,7 @@ from mailhub.messages import DEFERRED, OUTCOMES, UNSUBSCRIBED, Source
 from mailhub.moments import Moment
 from mailhub.outbox.standing import Standing, count_waiting, standing
 from mailhub_sending import states
+from mailhub_sending.events import AUTOREPLIED, REPLIED
 from mailhub_sending.models import Campaign, source_of
 
 PAUSED_BY = {
@@ -49,6 +50,8 @@ def stats(hub: Hub, campaign: Campaign) -> dict[str, Any]:
         "opened": counted.get("opened.first", 0),
         "clicked": counted.get("clicked.first", 0),
         "unsubscribed": counted.get(UNSUBSCRIBED, 0),
+        "replied": counted.get(REPLIED, 0),
+        "autoreplied": counted.get(AUTOREPLIED, 0),
         "rate": sending.rate if sending else 0,
         "seconds_left": round(sending.left * 60 / sending.rate) if sending and sending.rate else None,
         "finish_at": sending.finish_at if sending else None,

@@ -14,7 +14,7 @@ from mailhub.errors import Sentence
 from mailhub_sending.checking import NAMES, check_templates, check_text
 from mailhub_sending.drafting import draft_of
 from mailhub_sending.models import Campaign, CampaignText, texts_of
-from mailhub_sending.validating import check_domain, written_from
+from mailhub_sending.validating import check_domain, takes_replies, written_from
 
 MOST = 20
 """Addresses one test goes to at most."""
@@ -90,7 +90,7 @@ def send_test(hub: Hub, campaign: Campaign, to: Sequence[str], language: str, co
     if wrong:
         raise Invalid(fields=wrong)
     drafts = {each: written_from(draft_of(account, campaign, text), instead) for each, text in texts.items()}
-    content = freeze(hub, account.id, drafts, next(iter(drafts)), False, False)
+    content = freeze(hub, account.id, drafts, next(iter(drafts)), False, False, takes_replies(hub, campaign, instead))
     source = outbox.open_source(
         hub,
         account.id,

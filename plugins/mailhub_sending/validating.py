@@ -13,7 +13,7 @@ from mailhub_sending import states
 from mailhub_sending.checking import check_text
 from mailhub_sending.drafting import draft_of
 from mailhub_sending.events import tell
-from mailhub_sending.models import Campaign, CampaignText, texts_of
+from mailhub_sending.models import DIRECT, HERE, Campaign, CampaignText, texts_of
 from mailhub_sending.personalising import find_gaps
 from mailhub_sending.sizing import find_clipped
 
@@ -33,11 +33,18 @@ def validate(hub: Hub, actor: Actor, campaign: Campaign) -> list[Sentence]:
         raise Invalid(fields={**unknown, **wrong})
     drafts = {language: written_from(draft_of(account, campaign, text), instead) for language, text in texts.items()}
     default = campaign.language if campaign.language in drafts else next(iter(drafts))
-    content = freeze(hub, account.id, drafts, default, campaign.track_opens, campaign.track_clicks)
+    content = freeze(
+        hub, account.id, drafts, default, campaign.track_opens, campaign.track_clicks, takes_replies(hub, campaign, instead)
+    )  # fmt: skip
     Campaign.update(content_id=content.id).where(Campaign.id == campaign.id).execute()
     campaign.content_id = content.id
     tell(hub, actor, campaign, "validated")
-    return [*warnings, *find_clipped(content), *find_gaps(hub, campaign, texts)]
+    return [
+        *warnings,
+        *_warn_of_replies(hub, campaign, instead),
+        *find_clipped(content),
+        *find_gaps(hub, campaign, texts),
+    ]
 
 
 def unvalidate(hub: Hub, actor: Actor, campaign: Campaign, problem: str = "") -> None:
@@ -59,6 +66,27 @@ def count(hub: Hub, campaign: Campaign) -> int | None:
 def sending_domains(hub: Hub, account_id: int) -> list[str]:
     """The domains an account may write from, its own first."""
     return domains.sending_domains(hub, account_id)
+
+
+def takes_replies(hub: Hub, campaign: Campaign, instead: domains.Rewritten | None = None) -> bool:
+    """Whether replies to a campaign, which may leave from another address, come to this server: it is wished and they can."""
+    return campaign.replies != DIRECT and can_take_replies(hub, campaign, instead)
+
+
+def can_take_replies(hub: Hub, campaign: Campaign, instead: domains.Rewritten | None = None) -> bool:
+    """Whether there is a host for reply addresses that leads here."""
+    address = instead.address if instead else campaign.from_address
+    return bool(domains.mail_host_for(hub, campaign.account_id, domain_of(address)))
+
+
+def _warn_of_replies(hub: Hub, campaign: Campaign, instead: domains.Rewritten | None) -> list[Sentence]:
+    if campaign.replies != HERE or can_take_replies(hub, campaign, instead):
+        return []
+    warning = Sentence(
+        "Replies cannot come through MailHub, since no name of {domain} leads here: they go directly to {address}.",
+        domain=domain_of(campaign.from_address), address=campaign.reply_to or campaign.from_address,
+    )  # fmt: skip
+    return [warning]
 
 
 def written_from(draft: Draft, instead: domains.Rewritten | None) -> Draft:

@@ -1,11 +1,13 @@
 """One of everything in somebody else's account, and how each action would be asked for it."""
 
+import zlib
 from pathlib import Path
 from typing import Any
 
 from mailhub.accounts import User
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
+from mailhub_sending.models import Campaign, Reply
 from mailhub_slack import linking
 from mailhub_slack.models import Workspace
 
@@ -34,6 +36,11 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
     hub.call(theirs, "connectors.switch", on=True)
     email = User.get_by_id(theirs.user_id).email
     connector = {"number": hub.call(theirs, "connectors.add", user=email, kind="iphone", name="Theirs")["number"]}
+    reply = Reply.create(
+        account=theirs.account_id, campaign=Campaign.get(Campaign.account == theirs.account_id).id, message_id=1, digest="x",
+        kind="reply", recipient="theirs@example.com", sender="theirs@example.com", content=zlib.compress(b"\r\n"), size=2,
+        received_at=1,
+    ).id  # fmt: skip
     webhook = hub.call(theirs, "webhooks.create", url="https://theirs.example.com/")["number"]
     one = {"which": "Theirs"}
     assert campaign == 1, "their first campaign has number 1, as ours would have: ours must not be found either"
@@ -63,14 +70,17 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         "domains.change": {"name": "theirs.example.com", "inherited": True},
         **{f"verifications.{verb}": {"number": verification} for verb in ("show", "results", "cancel", "suppress", "delete")},
         "verifications.start": {"audience": "Theirs"},
+        **{f"reports.{verb}": {"domain": "theirs.example.com"} for verb in ("sources", "tls", "failures")},
         **{
             f"campaigns.{verb}": one
             for verb in (
                 "show", "stats", "change", "delete", "copy", "validate", "unvalidate", "start", "pause", "resume", "cancel",
-                "ledger",
+                "ledger", "replies",
             )
         },
         "campaigns.schedule": {**one, "at": "in 2 hours"},
         "campaigns.reschedule": {**one, "at": "in 2 hours"},
+        "replies.show": {"number": reply},
+        "replies.handle": {"number": reply},
         "campaigns.test": {**one, "to": ["me@example.com"]},
     }  # fmt: skip

@@ -31,6 +31,14 @@ def test_takes_its_own_addresses_only(hub: Hub, token: str) -> None:
     assert accepted("ada@example.com") is None
 
 
+def test_its_token_survives_a_change_of_case(hub: Hub, make, token: str) -> None:
+    row = Message.get()
+    address = f"unsubscribe+{hub.tokens.leave(row.content_id, row.id)}@example.com".upper()
+    assert hub.hook.accept_recipient(hub=hub, sender="p1@example.org", recipient=address) is True
+    assert hub.hook.receive_mail(hub=hub, mail=mail(address)) is True
+    assert [each.address for each in Suppression.select()] == ["p1@example.org"]
+
+
 def test_unsubscribes_once(hub: Hub, token: str) -> None:
     for _ in range(2):
         assert hub.hook.receive_mail(hub=hub, mail=mail(f"unsubscribe+{token}@example.com"))

@@ -147,3 +147,33 @@ def test_unvalidate_forgets_the_time(hub: Hub, team, make) -> None:
     hub.call(team.owner, "campaigns.unvalidate")
     row = Campaign.get_by_id(campaign.id)
     assert (row.state, row.scheduled_at, row.content_id, row.problem) == ("draft", None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("way", "host", "here", "warned"),
+    [("", "", False, False), ("", "in.example.net", True, False), ("mailhub", "in.example.net", True, False),
+     ("mailhub", "", False, True), ("direct", "in.example.net", False, False)],
+)  # fmt: skip
+def test_replies_come_here_where_they_are_wished_and_can(
+    hub: Hub, team, make, way, host, here: bool, warned: bool
+) -> None:
+    configure(hub, delivery={"return_path_domain": host})
+    make(replies=way, reply_to="desk@example.com")
+    warnings = hub.call(team.owner, "campaigns.validate", which="1")["warnings"]
+    assert any("they go directly to desk@example.com" in str(each) for each in warnings) is warned
+    assert load_content(Content.get()).replies is here
+    assert hub.call(team.owner, "campaigns.copy", which="1")["number"] == 2
+    assert hub.call(team.owner, "campaigns.show", which="2")["replies"] == way
+
+
+def test_tests_and_their_replies_go_the_same_way(hub: Hub, team, make) -> None:
+    configure(hub, delivery={"return_path_domain": "in.example.net"})
+    make()
+    hub.call(team.owner, "campaigns.test", which="1", to="me@example.com")
+    assert load_content(Content.get()).replies
+
+
+def test_an_unknown_way_is_refused(hub: Hub, make) -> None:
+    with pytest.raises(Invalid) as caught:
+        make(replies="pigeon")
+    assert "pigeon is no way for replies" in str(caught.value.fields["replies"])
