@@ -16,10 +16,11 @@ from mailhub.reports.records import (
     SpfResult,
     Tls,
     TlsFailure,
+    TooLarge,
     Unreadable,
 )
 
 __all__ = [
     "UNPACKED", "Aggregate", "DkimResult", "Failure", "Policy", "Reason", "Record", "Report", "SpfResult", "Tls",
-    "TlsFailure", "Unreadable", "flat", "read",
+    "TlsFailure", "TooLarge", "Unreadable", "flat", "read",
 ]  # fmt: skip

@@ -10,6 +10,10 @@ class Unreadable(UserError):
     """What was given cannot be read as a report: the sentence says why, and what to do."""
 
 
+class TooLarge(Unreadable):
+    """It unpacks to more than the asker allowed: with a larger limit it may be read."""
+
+
 class Report(NamedTuple):
     """Who reports, of which time. Moments are milliseconds since 1970, None where none is said; texts are "" then."""
 

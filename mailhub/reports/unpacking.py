@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Literal, NamedTuple
 
-from mailhub.reports.records import Unreadable
+from mailhub.reports.records import TooLarge, Unreadable
 
 Kind = Literal["gzip", "zip", "xml", "json", "mail", ""]
 CHUNK = 1 << 16
@@ -40,10 +40,10 @@ class Budget:
         self.left = limit
 
     def spend(self, octets: int) -> None:
-        """Count what was unpacked. Raises `Unreadable` when it is too much."""
+        """Count what was unpacked. Raises `TooLarge`."""
         self.left -= octets
         if self.left < 0:
-            raise Unreadable(
+            raise TooLarge(
                 "It unpacks to more than {size} MiB, which no report needs: ask its sender about it.",
                 size=self.limit // MIB,
             )
@@ -129,7 +129,7 @@ def _opened(content: bytes) -> zipfile.ZipFile:
         raise _too_many()
     try:
         return zipfile.ZipFile(BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, RuntimeError):
         raise _broken() from None
 
 
@@ -149,5 +149,5 @@ def _unzipped(archive: zipfile.ZipFile, name: zipfile.ZipInfo, budget: Budget) -
             while chunk := file.read(CHUNK):
                 budget.spend(len(chunk))
                 yield chunk
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, RuntimeError):
         raise _broken() from None
