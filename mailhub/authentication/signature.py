@@ -120,10 +120,11 @@ def signed_names(tags: Mapping[bytes, bytes]) -> list[bytes]:
 
 def canonical_forms(tags: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
     """The forms of header and body, relaxed or simple each. Raises `Problem`."""
-    header, _, body = tags.get(b"c", b"simple/simple").partition(b"/")
-    if header not in (b"relaxed", b"simple") or body not in (b"relaxed", b"simple", b""):
+    header, slash, body = tags.get(b"c", b"simple").partition(b"/")
+    body = body if slash else b"simple"
+    if not {header, body} <= {b"relaxed", b"simple"}:
         raise Problem("permerror", "c= is not known")
-    return header, body or b"simple"
+    return header, body
 
 
 def without_signature(field: Field) -> Field:

@@ -170,50 +170,11 @@ def test_a_mail_without_from() -> None:
     assert one(sign(MAIL.replace(b"From", b"Form"))).result == "permerror"
 
 
-@pytest.mark.parametrize(
-    ("record", "result"),
-    [
-        (rsa_pair().record.replace(b"v=DKIM1; k=rsa; ", b""), "pass"),
-        (rsa_pair().record + b"; n=a note; x=y;", "pass"),
-        (rsa_pair().record.replace(b"p=", b"p= \t") + b" ", "pass"),
-        (rsa_pair().record + b"; h=sha1:sha256; s=*; t=y", "pass"),
-        (rsa_pair().record + b"; h=sha1", "permerror"),
-        (rsa_pair().record + b"; s=tlsrpt", "permerror"),
-        (rsa_pair().record + b"; s=web:email", "pass"),
-        (rsa_pair().record.replace(b"DKIM1", b"DKIM2"), "permerror"),
-        (rsa_pair().record.replace(b"k=rsa", b"k=ed25519"), "permerror"),
-        (rsa_pair().record.replace(b"k=rsa", b"k=x"), "permerror"),
-        (ed25519_pair().record, "permerror"),
-        (ed25519_pair().record.replace(b"k=ed25519", b"k=rsa"), "permerror"),
-        (b"v=DKIM1; p=", "permerror"),
-        (b"v=DKIM1", "permerror"),
-        (b"p=AAAA", "permerror"),
-        (b"p=%%%", "permerror"),
-        (b"p=\xff", "permerror"),
-        (b"", "permerror"),
-        (b"v=spf1 -all", "permerror"),
-        (rsa_pair().record + b"; n=" + b"x" * 9000, "permerror"),
-        (rsa_pair(1024, 1).record, "fail"),
-    ],
-)
-def test_keys(record: bytes, result: str) -> None:
-    assert one(sign(), {NAME: record}).result == result
-
-
-def test_a_revoked_key_says_so() -> None:
+def test_a_key_that_is_of_no_use() -> None:
     assert one(sign(), {NAME: b"v=DKIM1; p="}).reason == "the key is revoked"
     assert one(sign(), {}).reason == "there is no key"
-
-
-def test_a_weak_key_is_against_our_policy() -> None:
-    # cryptography makes no key this short any more.
-    weak = (
-        b"p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALWgMm9IoCmaJ8OJzn3VSWzUP02QZH84YTT6cHBmaXCqMA"
-        b"J0e+BtzSp6s8m/HzcWkoz7kGdFzm3uxV0KzV2OKUMCAwEAAQ=="
-    )
-    verdict = one(sign(), {NAME: weak})
-    assert verdict.result == "policy"
-    assert verdict.reason == "the key has 512 bits"
+    assert one(sign(), {NAME: rsa_pair(1024, 1).record}).result == "fail"
+    assert one(sign(), {NAME: ed25519_pair().record}).result == "permerror"
 
 
 def test_a_strict_key_wants_the_very_domain() -> None:
@@ -221,11 +182,6 @@ def test_a_strict_key_wants_the_very_domain() -> None:
     assert one(sign(i="ada@example.com"), strict).result == "pass"
     assert one(sign(), strict).result == "pass"
     assert one(sign(i="ada@news.example.com"), strict).result == "permerror"
-
-
-def test_of_several_keys_the_one_that_can_be_read() -> None:
-    found = check_dkim(Mail(sign()), lambda name: [b"v=spf1 -all", rsa_pair().record])
-    assert found[0].result == "pass"
 
 
 def test_a_key_dns_does_not_tell() -> None:
