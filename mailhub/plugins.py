@@ -19,11 +19,12 @@ GROUP = "mailhub"
 log = logging.getLogger(__name__)
 
 
-def load(config: Config) -> pluggy.PluginManager:
+def load(config: Config, only: str = "") -> pluggy.PluginManager:
     """All plugins that are installed or lie in the plugin folder, less the disabled ones, registered and checked.
 
-    Raises `UserError`: a disabled name nobody has, a plugin that cannot be imported, a hook that does not exist or has
-    an argument that does not exist.
+    With `only`, the one of this name alone, if there is one: for a command that needs no other. Raises `UserError`: a
+    disabled name nobody has, a plugin that cannot be imported, a hook that does not exist or has an argument that does
+    not exist.
     """
     manager = pluggy.PluginManager("mailhub")
     manager.add_hookspecs(hookspecs)
@@ -31,7 +32,7 @@ def load(config: Config) -> pluggy.PluginManager:
     for name in config.plugins.disabled:
         if name not in found:
             raise UserError(f"plugins.disabled names {name}, and there is no such plugin: {_known(found)}.")
-    for name in sorted(set(found) - set(config.plugins.disabled)):
+    for name in sorted((set(found) & {only} if only else set(found)) - set(config.plugins.disabled)):
         _register(manager, name, _import(name, found[name]))
     _check_hooks(manager)
     return manager

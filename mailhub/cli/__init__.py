@@ -15,8 +15,8 @@ from mailhub.processes import leave_out
 
 
 class Commands(click.Group):
-    """What is no command of ours is a plugin's, or an action's area: `mailhub contacts import …` is `mailhub do
-    contacts.import …`."""
+    """What is no command of ours is a plugin's, or an action's area: `mailhub domains add …` is `mailhub do
+    domains.add …`. A plugin may bring a group for such an area: words that it does not know are the actions."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         try:
@@ -29,7 +29,10 @@ class Commands(click.Group):
         own = super().get_command(context, name)
         if own is not None or name == "do":
             return own or _action_command(name)
-        return _plugin_commands(context, super().list_commands(context)).get(name) or _action_command(name)
+        taken = super().list_commands(context)
+        # Most are named as their plugin, which is then the only one that is loaded.
+        brought = _plugin_commands(context, taken, only=name).get(name) or _plugin_commands(context, taken).get(name)
+        return _with_actions(brought) if isinstance(brought, click.Group) else brought or _action_command(name)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -39,8 +42,24 @@ class Commands(click.Group):
             sys.exit(1)
 
 
-def _plugin_commands(context: click.Context, taken: list[str]) -> dict[str, click.Command]:
-    """The plugins' commands by name; loaded here, since a server's parent process needs no plugin.
+class _Area(click.Group):
+    """A plugin's group; what it does not know is an action of its name."""
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        own = super().get_command(context, name)
+        if own is not None or not name.isidentifier():
+            return own
+        from mailhub.cli import doing
+
+        return doing.verb_form(str(self.name), name)
+
+
+def _with_actions(group: click.Group) -> click.Group:
+    return _Area(group.name, group.commands, help=group.help, epilog=group.epilog)
+
+
+def _plugin_commands(context: click.Context, taken: list[str], only: str = "") -> dict[str, click.Command]:
+    """The commands by name of the plugins, or of one; loaded here, since a server's parent process needs no plugin.
 
     Raises `UserError`: a configuration or plugin that is wrong, a name that is taken.
     """
@@ -49,7 +68,7 @@ def _plugin_commands(context: click.Context, taken: list[str]) -> dict[str, clic
     path = context.params.get("path") or os.environ.get("MAILHUB_CONFIG") or None
     found: dict[str, click.Command] = {}
     try:
-        for plugin, brought in each(load(configuration.load(path)), "register_commands"):
+        for plugin, brought in each(load(configuration.load(path), only), "register_commands"):
             for command in brought:
                 name = str(command.name)
                 if name in found or name in taken or name == "do":

@@ -67,7 +67,7 @@ def do(
                 click.echo(json.dumps(told, ensure_ascii=False))
             raise explained(action, error) from error
         if wait and isinstance(result, dict) and result.get("job"):
-            _work_off(hub, int(result["job"]))
+            work_off(hub, int(result["job"]))
         click.echo(json.dumps(result, ensure_ascii=False) if as_json else readable(result))
 
 
@@ -82,10 +82,34 @@ def short_form(area: str) -> click.Command | None:
     @_with_options
     @click.pass_context
     def run(context: click.Context, /, verb: str, **options: Any) -> None:
-        plural = area if area.endswith("s") else f"{area}s"
-        context.invoke(do, name=f"{plural}.{verb}", **options)
+        context.invoke(do, name=_action_name(area, verb), **options)
 
     return run
+
+
+def verb_form(area: str, verb: str) -> click.Command:
+    """One action of an area as a command of a plugin's group of that name."""
+
+    @click.command(verb, context_settings=_FREE, help=f"Run the action {_action_name(area, verb)}.")
+    @click.argument("words", nargs=-1, type=click.UNPROCESSED)
+    @_with_options
+    @click.pass_context
+    def run(context: click.Context, /, **options: Any) -> None:
+        context.invoke(do, name=_action_name(area, verb), **options)
+
+    return run
+
+
+def _action_name(area: str, verb: str) -> str:
+    return f"{area if area.endswith('s') else f'{area}s'}.{verb}"
+
+
+def acting(hub: Hub, action: str, account_id: int, email: str | None) -> Actor:
+    """Who runs an action from a shell: the machine's operator, or a user by e-mail.
+
+    Raises `NotFound` when the account is not there or the user does not belong to it.
+    """
+    return _actor(hub.action(action), account_id, email)
 
 
 def _actor(action: Action, account_id: int, email: str | None) -> Actor:
@@ -143,10 +167,13 @@ def _list(hub: Hub, as_json: bool) -> None:
     click.echo("\n`mailhub do NAME help` shows an action's arguments.")
 
 
-def _work_off(hub: Hub, job_id: int) -> None:
-    """Do a job's slices in this process; whoever else has it at the moment goes on with it."""
+def work_off(hub: Hub, job_id: int, words: str = "Working") -> None:
+    """Do a job's slices in this process, behind a progress bar; whoever else has it at the moment goes on with it.
+
+    Raises `Invalid` when the job fails.
+    """
     with Progress(console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task("Working", total=None)
+        bar = bars.add_task(words, total=None)
         while True:
             more = rows.work(hub, job_id)
             job = rows.Job.get_by_id(job_id)

@@ -117,3 +117,9 @@ FIELD_OF: dict[str, str] = {fold(word): field for field, words in WORDS.items() 
 
 MAYBE_ADDRESS = frozenset({"adresse", "address", "adr", "contact", "destinataire", "recipient"})
 """Folded headers that mean an e-mail address only when the cells below say so."""
+
+REASON_HEADER = {"en": "Not imported because", "fr": "Non importé, car"}
+"""The header of the reasons in a file of bad rows, by language: that column is left out when the file comes again."""
+
+LEFT_OUT = frozenset(map(fold, REASON_HEADER.values()))
+"""Folded headers of columns that are taken into no field."""

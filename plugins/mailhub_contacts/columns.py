@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mailhub_contacts.column_words import FIELD_OF, MAYBE_ADDRESS, WORDS, ascii_fold, fold
+from mailhub_contacts.column_words import FIELD_OF, LEFT_OUT, MAYBE_ADDRESS, WORDS, ascii_fold, fold
 
 MAX_MAPPED = 20
 """Columns that are taken into contacts; those after are listed and ignored."""
@@ -130,7 +130,7 @@ def _custom_fields(names: list[str], cells: list[list[str]], known: dict[int, st
     used = set(FIELDS)
     fields = {}
     for index, name in enumerate(names):
-        if index in known or not (name or cells[index]):
+        if index in known or not (name or cells[index]) or fold(name) in LEFT_OUT:
             continue
         key = _unused(slug(name) if name else f"column_{index + 1}", used)
         fields[index] = f"custom:{key}"

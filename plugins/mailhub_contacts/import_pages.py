@@ -15,9 +15,12 @@ from mailhub.errors import Invalid, UserError
 from mailhub.web.auth import current_account, current_hub, perform, requires
 from mailhub.web.language import field_errors, language, translate
 from mailhub_contacts import imports, labels, lists, people, uploads
+from mailhub_contacts.column_words import REASON_HEADER
 from mailhub_contacts.columns import slug
 from mailhub_contacts.mapping import CUSTOM
-from mailhub_contacts.sheet_out import MODEL, bad_rows, download
+from mailhub_contacts.models import GROUP
+from mailhub_contacts.sheet_back import extension, write_bad_rows
+from mailhub_contacts.sheet_out import MODEL, download
 
 pages = Blueprint("imports", __name__, template_folder="templates", url_prefix="/imports")
 
@@ -84,8 +87,9 @@ def analyse_again(number: int) -> ResponseReturnValue:
 @requires("contacts.import")
 def start(number: int) -> ResponseReturnValue:
     wanted = [*request.form.getlist("lists"), request.form.get("new_list", "")]
+    groups = [*request.form.getlist("groups"), request.form.get("new_group", "")]
     try:
-        perform("contacts.import", number=number, lists=wanted, **_chosen())
+        perform("contacts.import", number=number, lists=wanted, groups=groups, **_chosen())
     except Invalid as error:
         return _import_page(number, field_errors(error)), 422
     return redirect(url_for(".show", number=number), 303)
@@ -99,12 +103,24 @@ def cancel(number: int) -> ResponseReturnValue:
     return redirect(url_for(".show", number=number), 303)
 
 
-@pages.get("/<int:number>/bad-rows.csv")
+@pages.get("/<int:number>/bad-rows")
 @requires("contacts.import")
 def bad(number: int) -> ResponseReturnValue:
+    """A file like the one that was imported; what is written is gone from the disk when it is sent."""
     record = imports.find(current_account().id, number)
     words = {slug: translate(sentence) for slug, sentence in REASONS.items()}
-    return download(bad_rows(record, gettext("Reason"), words), f"import-{number}-bad-rows.csv")
+    path = uploads.scratch(current_hub()) / f"bad-rows-{number}-{time.time_ns()}"
+    write_bad_rows(record, path, REASON_HEADER[language()], words)
+    file = path.open("rb")
+    path.unlink()
+    return flask.send_file(file, as_attachment=True, download_name=f"import-{number}-bad-rows.{extension(record)}")
+
+
+@pages.post("/<int:number>/undo")
+@requires("contacts.import")
+def undo(number: int) -> ResponseReturnValue:
+    perform("imports.undo", number=number)
+    return redirect(url_for(".show", number=number), 303)
 
 
 def _chosen() -> dict[str, Any]:
@@ -134,6 +150,7 @@ def _import_page(number: int, errors: dict[str, str]) -> str:
         separators=labels.SEPARATORS,
         reasons=REASONS,
         lists=lists.with_counts(account),
+        groups=lists.with_counts(account, GROUP),
         given=request.values,
     )
 

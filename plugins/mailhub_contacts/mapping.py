@@ -11,6 +11,7 @@ CUSTOM = "custom:"
 SAMPLE = 60
 """Characters of a cell that are shown beside its column."""
 _MARKED = frozenset("0123456789+-=@")
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 _ERRORS = frozenset({"#N/A", "#REF", "#VALUE", "#DIV/0", "#NAME", "#NULL", "#NUM", "#SPILL", "#CALC"})
 
 
@@ -146,3 +147,11 @@ def clean(cell: str) -> str:
     if text[:1] == "'" and text[1:2] in _MARKED:
         return text[1:].strip()
     return "" if text[:1] == "#" and text.rstrip("?!").upper() in _ERRORS else text
+
+
+def safe(cell: str) -> str:
+    """A cell that no spreadsheet program takes for a formula (CWE-1236); numbers with a sign, as of phones, stay.
+
+    `clean` takes the mark off again.
+    """
+    return f"'{cell}" if cell.startswith(_ACTIVE) and not cell[1:].replace(" ", "").isdigit() else cell

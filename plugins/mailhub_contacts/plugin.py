@@ -7,6 +7,7 @@ from mailhub import Action, Audience, EventKind, Hub, JobKind, MenuEntry, Permis
 from mailhub_contacts import actions, audiences, events, jobs, permissions
 
 if TYPE_CHECKING:
+    import click
     from apiflask import APIFlask
     from flask import Flask
 
@@ -36,6 +37,13 @@ def register_jobs() -> list[JobKind]:
 @hookimpl
 def register_schedules() -> list[Schedule]:
     return list(jobs.SCHEDULES)
+
+
+@hookimpl
+def register_commands() -> "list[click.Command]":
+    from mailhub_contacts.command import contacts
+
+    return [contacts]
 
 
 @hookimpl

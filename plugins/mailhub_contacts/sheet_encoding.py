@@ -7,14 +7,17 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
+from mailhub_contacts.sheet_alphabets import ALPHABETS, likeness
+
 _CHUNK = 2**20
 _SAMPLE = 64 * 2**10
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_WESTERN = ("cp1252", "mac_roman", "cp850")
-_FARTHER = ["cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp932", "gb18030", "big5", "cp949"]
-_FRENCH = frozenset("éèàçêôîâûùëïüÉÈÀÇÊÔÎ«»’œŒ°€–ñöäáíóúßåøãõÖÄÅØ\u00a0")
-_foreign_runs = re.compile(r"[^\x00-\x7f]+").findall
+_FARTHER = ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
+_kana = re.compile(r"[\u3041-\u30fe]").search
 _multibyte = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}").findall
+
+_SURE = 0.9
+"""How well an alphabet must fit to be believed before the encodings of several bytes are looked at."""
 
 STRAY = "mailhub-stray"
 """Error handler for decoding: bytes that are wrong in the file's encoding are read as cp1252, and none is lost."""
@@ -72,29 +75,32 @@ def _detect_old(path: Path, place: int) -> str:
     letters = sum(byte > 127 for byte in foreign)
     if 2 * sum(map(len, good)) > letters:
         return "utf-8"
-    best = max(_WESTERN, key=lambda encoding: (_french_share(foreign, encoding), _small_letters(foreign, encoding)))
-    return best if _french_share(foreign, best) >= 0.8 else _ask_normalizer(foreign)
+    single, fit = _best_alphabet(foreign)
+    return single if fit >= _SURE else _ask_normalizer(foreign) or (single if fit > 0 else "cp1252")
 
 
-def _french_share(text: bytes, encoding: str) -> float:
-    """Return how many of the letters outside ASCII are those that French and its neighbours use, 0 to 1.
-
-    Three in a row are none of theirs: so stand the letters of other alphabets.
-    """
-    runs = _foreign_runs(text.decode(encoding, "replace"))
-    usual = sum(len(run) for run in runs if len(run) < 3 and _FRENCH.issuperset(run))
-    return usual / max(sum(map(len, runs)), 1)
-
-
-def _small_letters(text: bytes, encoding: str) -> int:
-    """Accents are mostly on small letters: this tells "Zoé" from "ZoÇ", when one byte may be either."""
-    return sum(map(str.islower, text.decode(encoding, "replace")))
+def _best_alphabet(text: bytes) -> tuple[str, float]:
+    """Return the encoding of one byte a letter that fits best, and how well (see `likeness`)."""
+    fits = {encoding: likeness(text.decode(encoding, "replace"), letters) for encoding, letters in ALPHABETS.items()}
+    best = max(fits, key=fits.__getitem__)
+    return best, fits[best]
 
 
 def _ask_normalizer(text: bytes) -> str:
+    """Return which of the encodings of several bytes a letter it is, or ""."""
+    if _fits(text, "euc_jp") and _kana(text.decode("euc_jp")):
+        return "euc_jp"
     different = b"".join(dict.fromkeys(text.splitlines(True)))
-    best = from_bytes(different, cp_isolation=["cp1252", *_FARTHER]).best()
-    return best.encoding if best and best.encoding in _FARTHER else "cp1252"
+    best = from_bytes(different, cp_isolation=_FARTHER).best()
+    return best.encoding if best and best.encoding in _FARTHER else ""
+
+
+def _fits(text: bytes, encoding: str) -> bool:
+    try:
+        text.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read_stray(error: UnicodeError) -> tuple[str, int]:

@@ -19,7 +19,7 @@ MAX_UNPACKED = 512 * 2**20
 MAX_TEXT = 2 * 2**30
 """Bytes of a csv or txt file."""
 
-WORKBOOKS = ("xls", "xlsx", "ods")
+WORKBOOKS = ("xls", "xlsx", "xlsm", "xlsb", "ods", "html", "xml")
 HEAD = 64 * 2**10
 """Bytes looked at to tell text from other things."""
 
@@ -70,6 +70,9 @@ _POWERPOINT = Sentence(
     "{name} is not a sheet but a PowerPoint presentation: save it as xlsx or csv and choose that file."
 )
 _known_strangers = [(re.compile(pattern, re.S).match, sentence) for pattern, sentence in _STRANGERS]
+_BY_NAME = {".txt": "txt", ".tsv": "tsv", ".tab": "tsv"}
+_MARKUP = 2**20
+"""Bytes of a web page in which its table begins: styles stand before it."""
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _BEGIN_OF_WORKBOOK = b"\x09\x08\x10\x00\x00\x06\x05\x00"
 _FILE_PASS = 0x2F
@@ -77,7 +80,7 @@ _CONTROLS = bytes([*range(1, 9), *range(14, 26), *range(28, 32), 127])
 
 
 def recognise(path: Path, name: str) -> str:
-    """Return "csv", "txt", "xls", "xlsx" or "ods" for the file at path; `name` is what the person calls it.
+    """Return one of WORKBOOKS, "csv", "tsv" or "txt" for the file at path; `name` is what the person calls it.
 
     Raises UserError when it is empty, something else, locked by a password, or larger than the limits above.
     """
@@ -89,11 +92,15 @@ def recognise(path: Path, name: str) -> str:
         return _recognise_zip(path, name)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _recognise_compound(path, name)
+    if kind := _recognise_markup(path, head):
+        if path.stat().st_size > MAX_PACKED:
+            raise too_large(name)
+        return kind
     _refuse_strangers(head, name)
     if path.stat().st_size > MAX_TEXT:
         size = MAX_TEXT // 2**30
         raise UserError("{name} is larger than {size} GB: cut it into several files.", name=name, size=size)
-    return "txt" if Path(name).suffix.lower() in {".txt", ".tsv", ".tab"} else "csv"
+    return _BY_NAME.get(Path(name).suffix.lower(), "csv")
 
 
 def damaged(name: str) -> UserError:
@@ -132,6 +139,18 @@ def _refuse_empty(path: Path, name: str) -> None:
     )
 
 
+def _recognise_markup(path: Path, head: bytes) -> str:
+    """Tell sheets that are XML or tables in a web page, as many programs write them under the name of Excel."""
+    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:200].replace(b"\0", b"").lower()
+    if not start.startswith(b"<"):
+        return ""
+    with path.open("rb") as file:
+        beginning = file.read(_MARKUP).replace(b"\0", b"").lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in beginning and b"<?xml" in start:
+        return "xml"
+    return "html" if re.search(rb"<t[rd][\s>]", beginning) and not start.startswith(b"<?xml ") else ""
+
+
 def _refuse_strangers(head: bytes, name: str) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     for matches, sentence in _known_strangers:
@@ -146,12 +165,15 @@ def _refuse_strangers(head: bytes, name: str) -> None:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Tell whether more than 2 % are control characters; UTF-16 has zeros, and a few letters that look like them."""
+    """Tell whether too many are control characters; UTF-16 has zeros, and a few letters that look like them.
+
+    Of what is packed or a program's own, a tenth are; a text with a few zeros in it is one that went through a database.
+    """
     zeros = head.count(0)
     others = len(head) - len(head.translate(None, _CONTROLS))
     if head.startswith(_MARKS) or zeros * 4 > len(head):
         return others * 5 > len(head)
-    return (zeros + others) * 50 > len(head)
+    return others * 25 > len(head)
 
 
 def _recognise_compound(path: Path, name: str) -> str:
@@ -198,11 +220,9 @@ def _recognise_zip(path: Path, name: str) -> str:
 
 def _kind_of_entries(names: set[str], name: str) -> str:
     if "xl/workbook.bin" in names:
-        raise UserError(
-            "{name} is a binary workbook (xlsb), which MailHub does not read: "
-            "save it as xlsx or csv and choose that file.",
-            name=name,
-        )
+        return "xlsb"
+    if "xl/vbaproject.bin" in names:
+        return "xlsm"
     if any(entry.startswith("xl/") for entry in names):
         return "xlsx"
     if "content.xml" in names and "mimetype" in names:

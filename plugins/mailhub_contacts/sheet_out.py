@@ -1,17 +1,15 @@
-"""Contacts and bad rows as csv files to download: with `;`, in UTF-8 with its mark, for spreadsheet programs."""
+"""Contacts as csv files to download: with `;`, in UTF-8 with its mark, for spreadsheet programs."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
 
-from mailhub.address import REASONS
-from mailhub_contacts import imports, lists, people
-from mailhub_contacts.models import Import
+from mailhub_contacts import lists, people
+from mailhub_contacts.mapping import safe
 from mailhub_contacts.people import TEXTS
 
 MARK = "\ufeff"
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Line:
@@ -19,11 +17,6 @@ class _Line:
 
     def write(self, text: str) -> str:
         return text
-
-
-def safe(cell: str) -> str:
-    """A cell that no spreadsheet program takes for a formula (CWE-1236); numbers with a sign, as of phones, stay."""
-    return f"'{cell}" if cell.startswith(_ACTIVE) and not cell[1:].replace(" ", "").isdigit() else cell
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -55,13 +48,6 @@ def contact_rows(account_id: int, number: int | None) -> Iterator[list[str]]:
     for contact in lists.members(account_id, number):
         told = [contact.fields.get(name, "") for name in names]
         yield [contact.address, contact.language.upper(), contact.display, *told]
-
-
-def bad_rows(record: Import, reason: str, words: dict[str, str]) -> Iterator[list[str]]:
-    """A header, then the rows that were not imported with the reason before them. `words` translates the reasons."""
-    yield [reason, *(column["name"] for column in record.columns)]
-    for row in imports.bad_rows(record):
-        yield [words.get(row.reason, REASONS[row.reason]), *row.cells]
 
 
 _EXAMPLES = (("tremblay@example.com", "FR", "Monsieur Tremblay"), ("jane.doe@example.com", "EN", "Jane"))

@@ -24,7 +24,8 @@ class Layout:
     """How a file is to be read: found by `open_sheet`, kept by an import, corrected by a person with `replace`.
 
     `encoding` is Python's name; `spaced` says that blanks after separators are not part of the cells; `start` is the
-    byte of the first row and `first_row` its number; `header_row` is the number of the header, 0 when there is none.
+    byte of the first row and `first_row` its number; `header_row` is the number of the header, 0 when there is none;
+    `page` names the sheet of a workbook that was asked for.
     Its fields are plain values, so `Layout(**json)` restores it from `dataclasses.asdict`.
     """
 
@@ -35,6 +36,7 @@ class Layout:
     start: int = 0
     first_row: int = 1
     header_row: int = 0
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Batch:
 class Sheet:
     """An opened contact file.
 
-    `kind` is csv, txt, xls, xlsx or ods; `header` is empty when there is none; `columns` counts those with something
+    `kind` is what `recognise` returns; `header` is empty when there is none; `columns` counts those with something
     in them; `sample` holds the first rows after the header, blank ones left out; `sheet` names the page of a workbook
     that is read and `others` those that are not; `rows` counts all rows but the header, exactly when `rows_known`.
     """
@@ -105,20 +107,23 @@ class Sheet:
         return min(max((int((token or self._begin).split(":")[0]) - begin) / max(length, 1), 0.0), 1.0)
 
 
-def open_sheet(path: Path, *, name: str = "", layout: Layout | None = None, scratch: Path | None = None) -> Sheet:
+def open_sheet(
+    path: Path, *, name: str = "", layout: Layout | None = None, scratch: Path | None = None, page: str = ""
+) -> Sheet:
     """Open a contact file and find out how it is to be read.
 
     `name` is the file's name as the person knows it, when path has another. A `layout` found before is taken as it is,
     which spares a long file from being searched again. A workbook is first unpacked into a text file in the folder
     `scratch`, where the next call finds it; without one, into a temporary file that goes away with the Sheet.
+    `page` names the sheet of a workbook that is to be read, if not its first with rows.
     Raises UserError, with what to do, when the file is no sheet, empty, locked, damaged or too large.
     """
     name = name or path.name
     kind = layout.kind if layout else recognise(path, name)
     if kind in WORKBOOKS:
-        flat = flatten(path, name, scratch)
+        flat = flatten(path, name, scratch, kind, page or (layout.page if layout else ""))
         try:
-            sheet = _open_flat(flat, name, kind, layout)
+            sheet = _open_flat(flat, name, kind, layout, page)
         except BaseException:
             _forget(flat, scratch)
             raise
@@ -133,8 +138,8 @@ def _forget(flat: Flat, scratch: Path | None) -> None:
         flat.path.unlink(missing_ok=True)
 
 
-def _open_flat(flat: Flat, name: str, kind: str, layout: Layout | None) -> Sheet:
-    found = layout or Layout(kind, "utf-8", ";", start=flat.start)
+def _open_flat(flat: Flat, name: str, kind: str, layout: Layout | None, page: str) -> Sheet:
+    found = layout or Layout(kind, "utf-8", ";", start=flat.start, page=page)
     sheet = _open_text(flat.path, name, replace(found, start=flat.start), layout is None)
     sheet.sheet, sheet.others = flat.sheet, flat.others
     sheet.rows, sheet.rows_known = flat.rows - sheet.layout.header_row, True

@@ -47,6 +47,12 @@ def test_what_is_disabled_is_not_even_imported(tmp_path: Path, disabled: list[st
     assert manager.list_name_plugin() == []
 
 
+def test_one_plugin_alone_is_loaded_without_the_others(tmp_path: Path, disabled: list[str]) -> None:
+    config = _config(tmp_path, disabled, birds=GOOD, broken="raise ValueError")
+    assert [name for name, _ in plugins.load(config, only="birds").list_name_plugin()] == ["birds"]
+    assert plugins.load(config, only="fish").list_name_plugin() == []
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -85,3 +85,9 @@ def browser(sqlite_hub: Hub) -> FlaskClient:
     answer = client.post("/sign-in", data={"email": user.email, "password": "a long password"})
     assert answer.status_code == 303, answer.text
     return client
+
+
+@pytest.fixture
+def owner_of() -> Callable[[Hub], Actor]:
+    """Makes the owner of an account, for tests that choose their hub."""
+    return lambda hub: make_owner(hub)[2]

@@ -37,7 +37,7 @@ def test_from_file_to_report(browser: FlaskClient, sqlite_hub: Hub, work: Callab
         assert words in page
     assert "hx-trigger" not in page
     assert Contact.get().fields == {"company": "M"}
-    assert "The address has no @.;nobody;EN;L" in browser.get(f"/imports/{number}/bad-rows.csv").text
+    assert "The address has no @.;nobody;EN;L" in browser.get(f"/imports/{number}/bad-rows").text
     assert "base.csv" in browser.get("/imports").text
 
 

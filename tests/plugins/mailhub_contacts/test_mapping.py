@@ -5,7 +5,7 @@ import pytest
 from mailhub.address import address_key
 from mailhub.errors import Invalid
 from mailhub_contacts.columns import guess
-from mailhub_contacts.mapping import BadCells, Row, check_columns, choose, describe, find_address, reader
+from mailhub_contacts.mapping import BadCells, Row, check_columns, choose, clean, describe, find_address, reader, safe
 
 HEADER = ["Courriel", "Langue", "Affichage", "Taille"]
 SAMPLE = [["", "FR", "Madame Côté", "M"], ["a@example.com", "EN", "John", "L"]]
@@ -68,3 +68,27 @@ def test_rows_are_read() -> None:
     assert read(8, ["b@example.com"]) == Row(8, "b@example.com", address_key("b@example.com"), "", "", {})
     assert read(9, ["b@", "FR", "", ""]) == BadCells(9, "bad-domain", ["b@", "FR", "", ""])
     assert read(10, ["c@example.com", "DE", "", "M"]).fields == {"taille": "M"}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [("=1+1", "'=1+1"), ("@cmd", "'@cmd"), ("+33 6 12", "+33 6 12"), ("-x", "'-x"), ("Anne", "Anne"), ("", "")],
+)
+def test_no_cell_is_a_formula(cell: str, written: str) -> None:
+    assert safe(cell) == written
+    assert clean(written) == cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("'0612", "0612"), ("' 12", "' 12"), ("'t Hooft", "'t Hooft"), ("#N/A", ""), ("#REF!", ""), ("#name?", ""),
+        ("#1", "#1"), (" x ", "x"), ("'", "'"), ("", ""),
+    ],
+)  # fmt: skip
+def test_what_a_cell_says(cell: str, said: str) -> None:
+    assert clean(cell) == said
+
+
+def test_a_table_without_addresses_is_bad_row_by_row() -> None:
+    assert reader([{"index": 0, "field": "city"}])(3, ["Lyon"]) == BadCells(3, "empty", ["Lyon"])

@@ -38,7 +38,6 @@ def packed(path: Path, **entries: bytes) -> Path:
         (b"SQLite format 3\0", "a database file"),
         (b"{\\rtf1\\ansi", "a text document (RTF)"),
         (b"\xef\xbb\xbf\r\n<!DOCTYPE html><html>", "a web page (HTML)"),
-        (b"<table><tr><td>a@b.ca", "a web page (HTML)"),
         (b'<?xml version="1.0"?><Workbook>', "an XML file"),
         (b"BEGIN:VCARD\r\nVERSION:3.0", "a vCard"),
         (b'[{"email": "a@b.ca"}]', "a JSON file"),
@@ -71,9 +70,29 @@ def test_other_packed_files_are_named(tmp_path: Path, entry: str, what: str) -> 
         recognise(packed(tmp_path / "a.xlsx", **{entry: b"x"}), "a.xlsx")
 
 
-def test_binary_workbook_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="xlsb"):
-        recognise(packed(tmp_path / "a.xlsb", xl__workbook_bin=b"x"), "a.xlsb")
+def test_workbooks_of_other_kinds(tmp_path: Path) -> None:
+    assert recognise(packed(tmp_path / "a.xlsx", xl__workbook_bin=b"x"), "a.xlsx") == "xlsb"
+    macros = {"xl__workbook_xml": b"x", "xl__vbaProject_bin": b"x"}
+    assert recognise(packed(tmp_path / "b.xlsx", **macros), "b.xlsx") == "xlsm"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<table><tr><td>a@b.ca", "html"),
+        (b"\xef\xbb\xbf <!DOCTYPE html><html><style>td{}</style>" + b" " * 70_000 + b"<table><TR><td>", "html"),
+        ("<html><table><tr>".encode("utf-16"), "html"),
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "xml"),
+    ],
+)
+def test_sheets_in_markup(tmp_path: Path, content: bytes, kind: str) -> None:
+    (tmp_path / "a.xls").write_bytes(content)
+    assert recognise(tmp_path / "a.xls", "a.xls") == kind
+
+
+def test_a_text_with_a_few_zeros_is_a_text(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"a@b.ca;x\0y\n")
+    assert recognise(tmp_path / "a.csv", "a.csv") == "csv"
 
 
 def test_names_only_tell_csv_from_txt(tmp_path: Path) -> None:

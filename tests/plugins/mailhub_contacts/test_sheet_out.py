@@ -1,4 +1,4 @@
-"""Files to download: contacts, bad rows, the model; safe to open and good to import again."""
+"""Files to download: contacts, the model; safe to open and good to import again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,17 +7,8 @@ import pytest
 
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
-from mailhub_contacts import imports
 from mailhub_contacts.models import Contact
-from mailhub_contacts.sheet_out import MARK, MODEL, bad_rows, contact_rows, csv_lines, safe
-
-
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [("=1+1", "'=1+1"), ("@cmd", "'@cmd"), ("+33 6 12", "+33 6 12"), ("-x", "'-x"), ("Anne", "Anne"), ("", "")],
-)
-def test_no_cell_is_a_formula(cell: str, written: str) -> None:
-    assert safe(cell) == written
+from mailhub_contacts.sheet_out import MODEL, contact_rows, csv_lines
 
 
 def test_what_is_exported_is_imported_as_it_was(
@@ -46,18 +37,3 @@ def test_the_model_file_needs_no_mapping(hub: Hub, owner: Actor, tmp_path: Path,
     told = hub.call(owner, "contacts.analyse", file=path)
     assert [each["field"] for each in told["columns"]] == ["address", "language", "display"]
     assert (told["header"], told["counts"]["new"], told["counts"]["no_language"]) == (True, 2, 0)
-
-
-def test_bad_rows_stand_behind_their_reason(
-    hub: Hub, owner: Actor, sheet: Callable[..., Path], work: Callable[[Hub], None]
-) -> None:
-    cells = [["a@example.com", "FR"], ["nobody", "EN"], ["x y@example.com", ""]]
-    number = hub.call(owner, "contacts.import", file=sheet(cells, header=["Courriel", "Langue"]))["number"]
-    work(hub)
-    rows = list(bad_rows(imports.find(owner.account_id, number), "Motif", {"no-at-sign": "Il n’y a pas d’@."}))
-    assert rows == [
-        ["Motif", "Courriel", "Langue"],
-        ["Il n’y a pas d’@.", "nobody", "EN"],
-        ["There is a space inside the address.", "x y@example.com", ""],
-    ]
-    assert next(iter(csv_lines(rows))) == MARK

@@ -13,6 +13,7 @@ import pytest
 
 from mailhub_contacts import sheet_unpack
 from mailhub_contacts.sheet_unpack import DAMAGED, EMPTY, MAX_CELL, text_of, unpack
+from mailhub_contacts.sheet_workbook import _SCRIPT
 
 
 def unpacked(workbook: openpyxl.Workbook) -> tuple[dict[str, Any], list[str]]:
@@ -86,11 +87,12 @@ def test_no_rows() -> None:
     assert unpack(packed, io.BytesIO()) == EMPTY
 
 
-def test_run_as_a_script(tmp_path: Path) -> None:
-    """It works without MailHub on the path, and Python's own exit codes 1 and 2 stay free."""
+def test_run_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """Python's own exit codes 1 and 2 stay free."""
     source, target = tmp_path / "a.xlsx", tmp_path / "flat"
     openpyxl.Workbook().save(source)
-    command = [sys.executable, "-I", sheet_unpack.__file__, str(source), str(target)]
+    root = str(Path(sheet_unpack.__file__).parents[1])
+    command = [sys.executable, "-I", "-c", _SCRIPT, root, str(source), str(target)]
     assert subprocess.run(command, check=False).returncode == EMPTY
     source.write_bytes(b"PK")
     assert subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == DAMAGED
