@@ -77,6 +77,7 @@ def _migrate(hub: Hub) -> None:
     migrations.migrate(hub.config.data, rooms(hub))
     for each in (db.db, db.sandbox_db):
         each.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close_database()  # to read a file that SQLite has open here would take its locks away, and other processes trust them
     _migrated[scripts] = {path.name: path.read_bytes() for path in hub.config.data.glob("*.sqlite")}
 
 
