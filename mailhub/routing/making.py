@@ -39,8 +39,11 @@ def create(hub: Hub, given: dict[str, Any]) -> RouteRow:
 
 
 def change(hub: Hub, row: RouteRow, given: dict[str, Any]) -> RouteRow:
-    """Change what is given (None: as it was). A password of "" stays the one there is; with the login it goes."""
+    """Change what is given (None: as it was). A password of "" stays the one there is, as long as it goes to the same
+    server, for the same login and no easier to read on the way; with the login it goes. Raises as `create`."""
+    before = _confidant(row)
     _fill(hub, row, given)
+    _require_password(row, before, given.get("password"))
     row.save()
     changed()
     return row
@@ -83,6 +86,27 @@ def _fill(hub: Hub, row: RouteRow, given: dict[str, Any]) -> None:
     if RouteRow.select().where(RouteRow.name == row.name, RouteRow.id != (row.id or 0)).exists():
         raise Conflict("There is a route {name} already: choose another name.", name=row.name)
     _seal(hub, row, given.get("password"))
+
+
+def _confidant(row: RouteRow) -> tuple[str, int, str, bool]:
+    """Who hears the password: the server, the login it belongs to, and whether TLS is sure."""
+    return row.host, row.port, row.username, row.tls in ("required", "implicit")
+
+
+def _require_password(row: RouteRow, before: tuple[str, int, str, bool], password: str | None) -> None:
+    """A password that is kept goes nowhere else: whoever moved the route could read it there."""
+    now = _confidant(row)
+    if row.password is None or password or (now[:3] == before[:3] and now[3] >= before[3]):
+        return
+    raise Invalid(
+        fields={
+            "password": Sentence(
+                "The password is kept for {host}, port {port}: write it again for the change.",
+                host=before[0],
+                port=before[1],
+            )
+        }
+    )
 
 
 def _set_pool(row: RouteRow, name: str, wrong: dict[str, str]) -> None:

@@ -27,7 +27,7 @@ def test_a_smart_host_is_made_with_its_usual_port(ask: Ask) -> None:
 
 def test_the_password_is_sealed_and_told_nowhere(sqlite_core: Hub, ask: Ask) -> None:
     ask("routes.create", **SMART, password="secret-word")
-    ask("routes.change", route="main", port=465)
+    ask("routes.change", route="main", enabled=False)
     assert sqlite_core.keyring.decrypt(find("main").password) == b"secret-word", "left alone where none is given"
     told = repr(ask("routes.list")) + repr([row.personal for row in Activity.select()])
     assert "secret-word" not in told
@@ -37,6 +37,19 @@ def test_the_password_is_sealed_and_told_nowhere(sqlite_core: Hub, ask: Ask) -> 
     assert sqlite_core.keyring.decrypt(find("main").password) == b"another"
     ask("routes.change", route="main", username="")
     assert find("main").password is None, "with the login it goes"
+
+
+@pytest.mark.parametrize(
+    "moved", [{"host": "thief.example.net"}, {"port": 2599}, {"username": "you"}, {"tls": "opportunistic"}]
+)
+def test_a_kept_password_goes_to_no_other_server(sqlite_core: Hub, ask: Ask, moved: dict[str, Any]) -> None:
+    ask("routes.create", **SMART, password="secret-word")
+    with pytest.raises(Invalid) as caught:
+        ask("routes.change", route="main", **moved)
+    assert "smtp.example.com, port 587" in caught.value.fields["password"]
+    assert find("main").host == "smtp.example.com"
+    ask("routes.change", route="main", **moved, password="another")
+    assert sqlite_core.keyring.decrypt(find("main").password) == b"another"
 
 
 @pytest.mark.parametrize(
