@@ -108,6 +108,9 @@ class DeliveryConfig:
     )
     return_path_domain: str = _key("", "domain of return paths; empty: the domain of the sender's address")
     retry_for: int = _key(432_000, "seconds a message is tried again before it is given up; 432000: five days")
+    delay_notice: int = _key(
+        4, "hours after which who asked for it (DSN, NOTIFY=DELAY) hears that a mail waits; 0: never"
+    )
     sandbox_days: int = _key(7, "days the sandbox keeps what it delivered")
     ledger_days: int = _key(400, "days messages and their events are kept, counts for ever; 0: everything for ever")
 

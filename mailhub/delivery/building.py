@@ -55,8 +55,8 @@ NOWHERE = Way(0, "", ())
 
 @dataclass(slots=True)
 class Ready:
-    """A message that can be built at any moment. `stuffed`, `dsn`: see `smtp_words.Outgoing`; `day`: of whose caps its
-    pool's address was granted (since 1970)."""
+    """A message that can be built at any moment. `stuffed`, `dsn`, `passed_on`: see `smtp_words.Outgoing`; `day`: of whose
+    caps its pool's address was granted (since 1970)."""
 
     waiting: Waiting
     envelope_from: str
@@ -65,6 +65,7 @@ class Ready:
     dsn: Dsn | None = None
     way: Way = NOWHERE
     day: int = 0
+    passed_on: bool = False
 
 
 class Builder:

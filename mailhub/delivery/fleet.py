@@ -22,7 +22,7 @@ from mailhub.delivery.returning import Returns, Told
 from mailhub.delivery.shaping import NOTHING, Meaning, Shaping
 from mailhub.delivery.sharing import Blocked, Exchange, wanted
 from mailhub.delivery.showing import standing_of
-from mailhub.delivery.smtp_words import Outcome
+from mailhub.delivery.smtp_words import PASSED_ON, Outcome
 from mailhub.hub import Hub
 from mailhub.outbox import Back
 from mailhub.outbox.lanes import BETWEEN, Shared
@@ -37,6 +37,8 @@ MOST_BUSY = 400
 servers that say nothing would have them all."""
 BUSY_LIMIT = 2000
 """Connections at work at most."""
+TOLD_THERE = Meaning(PASSED_ON, "")
+"""The next server was asked to tell the submitter."""
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +180,7 @@ class Fleet:
             return
         self.under_way.pop(ready.waiting.id, None)
         if outcome.kind == "delivered":
-            self._told(lane.name, ready, outcome, NOTHING, 0)
+            self._told(lane.name, ready, outcome, TOLD_THERE if ready.passed_on else NOTHING, 0)
             return
         meaning = self.shaping.of(lane.provider).meaning(outcome)
         if meaning.action == "stop" and lane.dialer.mx is None:

@@ -271,7 +271,9 @@ class Lane:
 
     def _hear(self, message: Outgoing, outcome: Outcome) -> None:
         self.measure.answered += 1
-        self._told(self, cast(Ready, message.about), outcome)
+        ready = cast(Ready, message.about)
+        ready.passed_on = message.passed_on
+        self._told(self, ready, outcome)
 
     def _block(self, failure: ConnectFailed) -> None:
         self._failures += 1

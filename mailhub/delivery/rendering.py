@@ -3,7 +3,7 @@
 Contents and signing keys stay with the process between batches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from functools import partial
 from typing import NamedTuple
@@ -115,7 +115,7 @@ class Composer:
                 return content.signed[1]
             return ToSign(signer, read_raw(content.whole), finish) if signer else finish(b"")
 
-        return Ready(waiting, self._sender_of(waiting, content, sender), False, draft, dsn)
+        return self._asked(waiting, self._sender_of(waiting, content, sender), draft, dsn)
 
     def _marked(self, waiting: Waiting, content: Prepared, sender: Sender, dsn: Dsn | None) -> Ready:
         """A whole mail with slots: each recipient's has links and a pixel of its own, and so its own signature."""
@@ -127,7 +127,13 @@ class Composer:
                 return mail
             return ToSign(sender.signer, read_raw(mail), lambda signature: signature + mail)
 
-        return Ready(waiting, self._sender_of(waiting, content, sender), False, draft, dsn)
+        return self._asked(waiting, self._sender_of(waiting, content, sender), draft, dsn)
+
+    def _asked(self, waiting: Waiting, envelope_from: str, draft: Callable[[], Draft], dsn: Dsn | None) -> Ready:
+        """A mail that came whole. Where its submitter's address does not leave, none but us can tell them of success."""
+        if dsn is not None and envelope_from != waiting.envelope_from:
+            dsn = dsn.without("SUCCESS")
+        return Ready(waiting, envelope_from, False, draft, dsn)
 
     def _sender_of(self, waiting: Waiting, content: Prepared, sender: Sender) -> str:
         """The envelope's sender: as it was submitted while its domain is the account's, else a return path of our own."""

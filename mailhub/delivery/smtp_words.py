@@ -3,7 +3,7 @@ Nothing here touches the network (smtp_session does), and what an outcome leads 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["delivered", "deferred", "bounced", "unsent"]
@@ -42,6 +42,10 @@ class Outcome:
     stage: Stage = ""
 
 
+PASSED_ON = "passed_on"
+"""The ledger's reason of mail whose submitter hears of its delivery from the next server."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dsn:
     """What a submitter asked to be told (RFC 3461), as MAIL and RCPT say it: checked, each word empty or as it came."""
@@ -61,6 +65,17 @@ class Dsn:
         """Parameters of RCPT, likewise."""
         return "".join(f" {name}={value}" for name, value in (("NOTIFY", self.notify), ("ORCPT", self.orcpt)) if value)
 
+    @property
+    def wants_success(self) -> bool:
+        """Whether the submitter wants to hear that it arrived."""
+        return "SUCCESS" in self.notify.split(",")
+
+    def without(self, word: str) -> "Dsn":
+        """The same but for one word of `notify`; NEVER when none is left: nothing would mean failures."""
+        if word not in self.notify.split(","):
+            return self
+        return replace(self, notify=",".join(each for each in self.notify.split(",") if each != word) or "NEVER")
+
 
 @dataclass(slots=True, eq=False)
 class Outgoing:
@@ -69,6 +84,7 @@ class Outgoing:
     envelope_from: "" for the null sender. parts: the message, joined when it leaves. stuffed: the caller vouches that
     no line starts with a dot and that every line ends with CRLF (campaign mail is compiled so): no pass is made over
     it. about: the caller's own, handed back untouched. dsn: said to a server that offers DSN, and to no other.
+    passed_on: the server was asked to tell of success.
     """
 
     envelope_from: str
@@ -77,6 +93,7 @@ class Outgoing:
     stuffed: bool = False
     about: object = None
     dsn: Dsn | None = None
+    passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +262,7 @@ def prepare(message: Outgoing, offer: Offer) -> Prepared | Outcome:
     if offer.dsn and message.dsn is not None:
         declared += message.dsn.of_mail
         asked = message.dsn.of_recipient
+        message.passed_on = message.dsn.wants_success
     commands = f"MAIL FROM:<{sender}>{declared}\r\nRCPT TO:<{recipient}>{asked}\r\nDATA\r\n"
     return Prepared(message, commands.encode(), content)
 

@@ -9,14 +9,8 @@ from mailhub.delivery.smtp_words import Dsn
 def wishes(messages: Sequence[int]) -> dict[int, Dsn]:
     """The wishes about these messages (by id, not none); one query, and nearly always no answer.
 
-    SUCCESS is not passed on: MailHub itself tells of it once the next server has the mail, so it is told once.
+    SUCCESS too: a server that offers DSN tells of it, and MailHub does for one that does not (section 6.2.1).
     """
     condition, parameters = in_list("message_id", messages)
     rows = sql(f"SELECT message_id, ret, envid, notify, orcpt FROM envelopes WHERE {condition}", parameters).fetchall()
-    return {number: Dsn(ret, envid, _without_success(notify), orcpt) for number, ret, envid, notify, orcpt in rows}
-
-
-def _without_success(notify: str) -> str:
-    if not notify:
-        return ""
-    return ",".join(each for each in notify.split(",") if each != "SUCCESS") or "NEVER"
+    return {number: Dsn(*asked) for number, *asked in rows}

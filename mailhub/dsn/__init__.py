@@ -3,6 +3,10 @@
 For mail that came with an SMTP login alone; campaigns and single messages have their own pages.
 """
 
-from mailhub.dsn.notices import SCHEDULES, notify
+from mailhub.dsn import delays, notices
+from mailhub.dsn.delays import tell_of_delays
+from mailhub.dsn.notices import notify
 
-__all__ = ["SCHEDULES", "notify"]
+SCHEDULES = (*notices.SCHEDULES, *delays.SCHEDULES)
+
+__all__ = ["SCHEDULES", "notify", "tell_of_delays"]

@@ -16,12 +16,13 @@ from mailhub.accounts import Account
 from mailhub.address import address_key, check, domain_of
 from mailhub.alarm import sender_of
 from mailhub.db import Model, in_list, is_postgres, sql, transaction
+from mailhub.delivery.smtp_words import PASSED_ON
 from mailhub.domains.policy import may_write_from
 from mailhub.dsn.report import WHOLE_LENGTH, Fate, Report
 from mailhub.errors import UserError
 from mailhub.hub import Hub
 from mailhub.ids import time_of
-from mailhub.messages import OPEN, Source
+from mailhub.messages import DEFERRED, OPEN, Source
 from mailhub.vocabulary import Recipient, Schedule
 
 KIND = "notice"
@@ -67,17 +68,21 @@ class Happened(NamedTuple):
     envid: str
     notify: str
     orcpt: str
+    reason: str = ""
 
     @property
     def is_wanted(self) -> bool:
-        """Whether its submitter wants to hear of it: of failures, unless they said otherwise."""
+        """Whether its submitter wants to hear of it from us: of failures, unless they said otherwise; of success, unless the
+        next server was asked to tell of it."""
+        if self.reason == PASSED_ON:
+            return False
         asked = self.notify.split(",") if self.notify else ["FAILURE"]
         return ("SUCCESS" if self.kind == "delivered" else "FAILURE") in asked and self.kind != "cancelled"
 
 
 _HAPPENED = (
     "SELECT m.id, m.account_id, m.content_id, m.address, m.outcome, m.code, m.enhanced, m.text, m.settled_at, "
-    "coalesce(v.ret, ''), coalesce(v.envid, ''), coalesce(v.notify, ''), coalesce(v.orcpt, '') "
+    "coalesce(v.ret, ''), coalesce(v.envid, ''), coalesce(v.notify, ''), coalesce(v.orcpt, ''), m.reason "
     "FROM events e JOIN sources s ON s.id = e.source_id AND s.kind = 'smtp' "
     "JOIN messages m ON m.id = e.message_id LEFT JOIN envelopes v ON v.message_id = e.message_id "
     "WHERE e.id > ? AND e.id <= ? AND e.kind = m.outcome AND m.content_id IS NOT NULL "
@@ -119,7 +124,7 @@ def _page(hub: Hub) -> None:
         if each.is_wanted:
             by_mail[each.content_id].append(each)
     for content_id, some in by_mail.items():
-        _tell(hub, content_id, some)
+        tell(hub, content_id, some)
     _forget_asked(happened)
     sql("UPDATE cursors SET position = ? WHERE name = ?", (last, CURSOR))
 
@@ -131,8 +136,8 @@ def _forget_asked(happened: Iterable[Happened]) -> None:
         sql(f"DELETE FROM envelopes WHERE {condition}", parameters)
 
 
-def _tell(hub: Hub, content_id: int, happened: list[Happened]) -> None:
-    """Send a mail's submitter a notice, unless there is nobody who may be told, or too often."""
+def tell(hub: Hub, content_id: int, happened: list[Happened]) -> None:
+    """Send a mail's submitter a notice in the caller's transaction, unless there is nobody who may be told, or too often."""
     first = happened[0]
     row = sql(
         "SELECT subject, envelope_from, length(body), substr(body, 1, ?) FROM contents WHERE id = ?",
@@ -173,13 +178,18 @@ def _send(hub: Hub, sender: str, subject: str, original: bytes, whole: bool, hap
         hostname=hub.config.smtp.hostname, sender=f"MAILER-DAEMON@{domain_of(sender_of(hub))}", recipient=sender,
         language=_language(first.account_id), subject=subject, original=original, whole=whole, envid=first.envid,
         arrived=time_of(first.message_id), at=hub.ms(), number=hub.node.new_ids(1)[0],
-        fates=[Fate(each.address, each.kind, each.code, each.enhanced, each.text, each.at, each.orcpt) for each in happened],
+        fates=[_fate(hub, each) for each in happened],
     )  # fmt: skip
     try:
         with transaction():
             _submit(hub, first.account_id, report)
     except (outbox.Held, UserError) as error:
         log.warning("account %s: a notice of a mail's fate could not be sent (%s)", first.account_id, error)
+
+
+def _fate(hub: Hub, each: Happened) -> Fate:
+    until = time_of(each.message_id) + hub.config.delivery.retry_for * 1000 if each.kind == DEFERRED else 0
+    return Fate(each.address, each.kind, each.code, each.enhanced, each.text, each.at, each.orcpt, until)
 
 
 def _submit(hub: Hub, account_id: int, report: Report) -> None:

@@ -16,13 +16,25 @@ _DIAGNOSTIC_LENGTH = 900
 _ESCAPED = re.compile(r"\+([0-9A-F]{2})")
 
 SUBJECTS = {
-    "en": {"failed": "Your mail could not be delivered", "relayed": "Your mail was delivered"},
-    "fr": {"failed": "Votre message n’a pas pu être remis", "relayed": "Votre message a été remis"},
+    "en": {
+        "failed": "Your mail could not be delivered",
+        "delayed": "Your mail is delayed",
+        "relayed": "Your mail was delivered",
+    },
+    "fr": {
+        "failed": "Votre message n’a pas pu être remis",
+        "delayed": "Votre message est retardé",
+        "relayed": "Votre message a été remis",
+    },
 }
 _LINES = {
     "en": {
         "about": "This is MailHub at {host}. Your mail “{subject}”:",
         "failed": "could not be delivered to {address}: {reason}",
+        "delayed": "has not been delivered to {address} yet. {reason}",
+        "answered": "The last answer was: {text}",
+        "silent": "No server has answered about it yet.",
+        "later": "It goes on being tried: there is no need to send it again.",
         "relayed": "was delivered to the mail server of {address}, which promised nothing more.",
         "expired": "it was tried for as long as this server is configured to; the last answer was: {text}",
         "end": "Nothing more will be tried. What the servers said is attached.",
@@ -30,6 +42,10 @@ _LINES = {
     "fr": {
         "about": "Ici MailHub sur {host}. Votre message « {subject} » :",
         "failed": "n’a pas pu être remis à {address} : {reason}",
+        "delayed": "n’a pas encore été remis à {address}. {reason}",
+        "answered": "Dernière réponse : {text}",
+        "silent": "Aucun serveur n’a encore répondu à son sujet.",
+        "later": "Les essais continuent : inutile de l’envoyer de nouveau.",
         "relayed": "a été remis au serveur de messagerie de {address}, qui n’a rien promis de plus.",
         "expired": "les essais ont duré aussi longtemps que ce serveur le permet ; dernière réponse : {text}",
         "end": "Il n’y aura pas d’autre essai. Les réponses des serveurs sont jointes.",
@@ -39,7 +55,8 @@ _LINES = {
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of one recipient. `kind` is an outcome of the ledger; `orcpt` as its submitter gave it, or ""."""
+    """What became of one recipient. `kind` is an outcome of the ledger, or "deferred"; `orcpt` as its submitter gave it, or
+    ""; `at` in ms (0: nobody was asked yet), as is `until`: when what is delayed is given up."""
 
     address: str
     kind: str
@@ -48,11 +65,12 @@ class Fate:
     text: str
     at: int
     orcpt: str = ""
+    until: int = 0
 
     @property
     def action(self) -> str:
-        """The Action field: relayed, since the next server took it on, or failed."""
-        return "relayed" if self.kind == "delivered" else "failed"
+        """The Action field: relayed, since the next server took it on; delayed; or failed."""
+        return {"delivered": "relayed", "deferred": "delayed"}.get(self.kind, "failed")
 
     @property
     def status(self) -> str:
@@ -60,7 +78,9 @@ class Fate:
         first = "2" if self.kind == "delivered" else "5"
         if self.enhanced.startswith(f"{first}.") or (self.kind == "expired" and self.enhanced.startswith("4.")):
             return self.enhanced
-        return {"delivered": "2.0.0", "expired": "4.4.7", "refused": "5.7.1"}.get(self.kind, "5.0.0")
+        return {"delivered": "2.0.0", "deferred": "4.0.0", "expired": "4.4.7", "refused": "5.7.1"}.get(
+            self.kind, "5.0.0"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +103,8 @@ class Report:
     @property
     def title(self) -> str:
         """The notice's own subject."""
-        action = "failed" if any(each.action == "failed" for each in self.fates) else "relayed"
-        return SUBJECTS[self.language][action]
+        actions = {each.action for each in self.fates}
+        return SUBJECTS[self.language][next(each for each in ("failed", "delayed", "relayed") if each in actions)]
 
     def content(self) -> bytes:
         """The notice as it leaves, with CRLF."""
@@ -111,6 +131,8 @@ class Report:
         lines += [f"- {self._sentence(each)}" for each in self.fates]
         if any(each.action == "failed" for each in self.fates):
             lines += ["", words["end"]]
+        if any(each.action == "delayed" for each in self.fates):
+            lines += ["", words["later"]]
         body = quopri.encodestring("\n".join([*lines, ""]).encode("utf-8")).replace(b"\n", b"\r\n")
         return b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + body
 
@@ -119,6 +141,8 @@ class Report:
         reason = f"{fate.code or ''} {fate.enhanced} {fate.text}".strip()
         if fate.kind == "expired":
             reason = words["expired"].format(text=reason)
+        elif fate.action == "delayed":
+            reason = words["answered"].format(text=reason) if reason else words["silent"]
         return words[fate.action].format(address=fate.address, reason=reason)
 
     def _fields(self) -> bytes:
@@ -146,7 +170,11 @@ def _recipient_fields(fate: Fate) -> list[str]:
     if fate.code:
         said = f"{fate.code} {fate.enhanced} {fate.text}"[:_DIAGNOSTIC_LENGTH]
         lines.append(f"Diagnostic-Code: smtp; {_ascii(' '.join(said.split()))}")
-    return [*lines, f"Last-Attempt-Date: {format_datetime(from_ms(fate.at))}"]
+    if fate.at:
+        lines.append(f"Last-Attempt-Date: {format_datetime(from_ms(fate.at))}")
+    if fate.until:
+        lines.append(f"Will-Retry-Until: {format_datetime(from_ms(fate.until))}")
+    return lines
 
 
 def header_of(content: bytes) -> bytes:

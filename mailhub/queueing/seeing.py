@@ -8,6 +8,7 @@ from mailhub.accounts import Account
 from mailhub.db import sql
 from mailhub.delivery.mx import short_name
 from mailhub.delivery.shaping import provider_of
+from mailhub.delivery.smtp_words import PASSED_ON
 from mailhub.errors import Sentence
 from mailhub.messages import NEVER, OPEN, Queued, Source
 from mailhub.outbox import lanes, waiting
@@ -73,8 +74,10 @@ def inward(reason: str | None) -> str | None:
 
 
 def why(reason: str) -> Sentence:
-    """What a reason means; a slug of one's own shaping stands for itself."""
-    return waiting.REASONS.get(reason) or Sentence(reason)
+    """What a reason means, of what waits or of an outcome; a slug of one's own shaping stands for itself."""
+    if reason == PASSED_ON:
+        return Sentence("the next server was asked to tell the sender of the delivery")
+    return waiting.REASONS.get(reason) or (reason if isinstance(reason, Sentence) else Sentence(reason))
 
 
 def masked(text: str) -> str:

@@ -302,3 +302,21 @@ def test_what_a_submitter_asked_goes_along_with_mail_of_logins_alone(core: Hub) 
             Envelope.create(message_id=waiting.id, notify="NEVER")
         [ready] = Composer(core).ready(source, [waiting])
         assert ready.dsn == expected
+
+
+@pytest.mark.parametrize(
+    ("sender", "notify"), [("a@example.org", "SUCCESS,FAILURE"), ("a@elsewhere.example", "FAILURE")]
+)
+def test_success_is_asked_for_where_the_submitters_address_leaves(sqlite_core: Hub, sender: str, notify: str) -> None:
+    account, _, _ = make_owner(sqlite_core)
+    source = make_source(sqlite_core, account, [], kind="smtp")
+    content = Content.create(
+        account=account, kind="mime", body=b"Subject: x\r\n\r\nx\r\n", created_at=1, from_address="a@example.org"
+    )
+    waiting = _waiting(7)._replace(content_id=content.id, envelope_from=sender)
+    with transaction():
+        Envelope.create(message_id=7, notify="SUCCESS,FAILURE")
+        Domain.create(account=make_owner(sqlite_core, "Other")[0], name="elsewhere.example", proved_at=1, created_at=0)
+    [ready] = Composer(sqlite_core).ready(source, [waiting])
+    assert ready.envelope_from.startswith("a@example.org" if notify != "FAILURE" else "bounce+")
+    assert ready.dsn == Dsn(notify=notify)

@@ -119,6 +119,30 @@ def test_what_a_submitter_asked_is_said_to_a_server_that_offers_it_alone() -> No
     assert _commands(silent, Offer({"DSN": ""})) == _commands(message, NOTHING)
 
 
+@pytest.mark.parametrize(
+    ("notify", "offers", "passed"),
+    [
+        ("SUCCESS,FAILURE", {"DSN": ""}, True), ("SUCCESS", {}, False), ("FAILURE", {"DSN": ""}, False),
+        ("", {"DSN": ""}, False),
+    ],
+)  # fmt: skip
+def test_who_tells_of_success_is_known(notify: str, offers: dict[str, str], passed: bool) -> None:
+    message = Outgoing("a@x.example", "b@y.example", (b"x\r\n",), dsn=Dsn(notify=notify))
+    _commands(message, Offer(offers))
+    assert message.passed_on == passed
+
+
+@pytest.mark.parametrize(
+    ("notify", "word", "left"),
+    [
+        ("SUCCESS", "SUCCESS", "NEVER"), ("SUCCESS,DELAY", "SUCCESS", "DELAY"), ("FAILURE", "DELAY", "FAILURE"),
+        ("", "SUCCESS", ""), ("DELAY,FAILURE", "DELAY", "FAILURE"),
+    ],
+)  # fmt: skip
+def test_a_wish_can_be_taken_out(notify: str, word: str, left: str) -> None:
+    assert Dsn("HDRS", "x", notify).without(word) == Dsn("HDRS", "x", left)
+
+
 def test_addresses_beyond_ascii_need_smtputf8() -> None:
     message = Outgoing("a@x.example", "zoë@y.example", (b"x\r\n",))
     assert _commands(message, EVERYTHING) == (

@@ -8,13 +8,15 @@ import pytest
 
 from mailhub import db, dsn, outbox, submission_access
 from mailhub.accounts import Account, Domain, SmtpCredential
+from mailhub.delivery.smtp_words import PASSED_ON
 from mailhub.dsn import notices
 from mailhub.dsn.notices import KIND, SentNotice
 from mailhub.hub import Hub
 from mailhub.inbound import submitting
 from mailhub.inbound.repairing import Repaired
-from mailhub.messages import Asked, Content, Envelope, Outcome, Queued, Source
-from mailhub.testing import make_owner, make_source
+from mailhub.messages import Asked, Content, Envelope, Message, Outcome, Queued, Source
+from mailhub.testing import Sink, make_owner, make_source
+from tests.mailhub.delivery.delivering import delivering, work_off
 
 MAIL = b"From: ada@acme.example\r\nSubject: Hello\r\n\r\nA secret line.\r\n"
 
@@ -126,6 +128,16 @@ def test_one_notice_tells_of_all_recipients_of_a_mail(core: Hub, credential: Smt
     assert [len(fields(mail)) for _, mail in told()] == [3, 2]
 
 
+def test_of_a_success_the_next_server_tells_we_tell_nothing(core: Hub, credential: SmtpCredential) -> None:
+    submit(core, credential, "bob@example.net", asked={"bob@example.net": Asked(notify="SUCCESS")})
+    number = core.node.number
+    with db.transaction():
+        [each] = outbox.claim(Source.get_by_id(credential.source_id), number, 100, core.ms())
+        outbox.settle(number, [Outcome(each.id, 1, "delivered", core.ms(), 250, "2.0.0", "ok", reason=PASSED_ON)])
+    dsn.notify(core)
+    assert told() == []
+
+
 @pytest.mark.parametrize("sender", ["", "somebody@elsewhere.example", "root@localhost"])
 def test_the_null_sender_and_strangers_are_told_nothing(core: Hub, credential: SmtpCredential, sender: str) -> None:
     submit(core, credential, "bob@example.net", sender=sender)
@@ -193,3 +205,15 @@ def test_a_crash_in_the_middle_tells_again_and_once(
     assert told() == []
     dsn.notify(core)
     assert len(told()) == 1
+
+
+@pytest.mark.parametrize("offers", [True, False])
+def test_success_is_told_once_by_the_next_server_or_by_us(core: Hub, credential: SmtpCredential, offers: bool) -> None:
+    submit(core, credential, "bob@example.net", asked={"bob@example.net": Asked(notify="SUCCESS,FAILURE")})
+    with Sink() as sink:
+        sink.extensions += ["DSN"] if offers else []
+        with delivering(core, sink.port) as delivery:
+            work_off(delivery, Source.get_by_id(credential.source_id))
+    assert [row.reason for row in Message.select()] == ([PASSED_ON] if offers else [""])
+    dsn.notify(core)
+    assert [fields(mail)[1]["Action"] for _, mail in told()] == ([] if offers else ["relayed"])
