@@ -16,10 +16,9 @@ from mailhub.alarm import sender_of
 from mailhub.db import close_database, transaction
 from mailhub.delivery import sandbox
 from mailhub.delivery.choosing import route_of
-from mailhub.delivery.mta_sts import Policies
-from mailhub.delivery.mx import Destinations
+from mailhub.delivery.mx import open_destinations
 from mailhub.delivery.routes import SANDBOX, Route, configured
-from mailhub.dns.lookup import Lookup, open_lookup
+from mailhub.delivery.shaping import of_config
 from mailhub.domains import signer_for
 from mailhub.errors import Invalid, NotFound, Sentence, UserError
 from mailhub.hub import Hub
@@ -27,7 +26,7 @@ from mailhub.jobs.rows import Job
 from mailhub.routes import RouteTrial
 from mailhub.routing import making, pools
 from mailhub.routing.transcript import Transcript
-from mailhub.routing.trying import LIMIT, Letter, Result, try_route
+from mailhub.routing.trying import LIMIT, Ground, Letter, Result, try_route
 from mailhub.vocabulary import JobKind
 
 TEST = "routes.test"
@@ -134,11 +133,11 @@ async def _try(hub: Hub, trial: RouteTrial) -> None:
     if route.kind == SANDBOX:
         result = _keep(hub, letter, transcript)
     else:
-        lookup = open_lookup(hub.config.dns)
+        ground = _ground(hub)
         try:
-            result = await try_route(route, letter, _destinations(hub, lookup, route.port), transcript)
+            result = await try_route(route, letter, ground, transcript)
         finally:
-            lookup.close()
+            ground.destinations.close()
             telling.cancel()
     telling.cancel()
     for sentence in result.meaning:  # a server may say back what it was told
@@ -164,12 +163,9 @@ def _route(hub: Hub, trial: RouteTrial) -> Route:
     return route_of(hub, row, [each for each in addresses if trial.leave_from in ("", each.address)])
 
 
-def _destinations(hub: Hub, lookup: Lookup, port: int) -> Destinations:
-    smtp = hub.config.smtp
-    return Destinations(
-        lookup, names={smtp.hostname}, ports={smtp.inbound_port, smtp.submission_port}, port=port,
-        policies=Policies(hub, lookup, _here),
-    )  # fmt: skip
+def _ground(hub: Hub) -> Ground:
+    shaping = of_config(hub.config)
+    return Ground(open_destinations(hub, _here, shaping.provider_of), shaping, hub.config.delivery.mx_port)
 
 
 async def _here(work: Callable[..., T], *arguments: Any) -> T:

@@ -4,13 +4,15 @@ Nothing here touches the tables; the trial's row is kept by `trials`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from mailhub.delivery.connecting import Dialer
 from mailhub.delivery.mx import NO_ROUTE, Destinations, Mx, NoMail
-from mailhub.delivery.routes import Egress, Route
+from mailhub.delivery.routes import Route
+from mailhub.delivery.shaping import Shaping
 from mailhub.delivery.smtp_client import ConnectFailed, Outcome, Tls
 from mailhub.delivery.tls import SYSTEM, Trust
 from mailhub.errors import Sentence
@@ -25,11 +27,10 @@ HOSTS = 3
 
 
 class Host(NamedTuple):
-    """Where to connect: a name or address, the name to find in the certificate, and whether it must be proved."""
+    """Where to connect: a name or address, and the name to find in the certificate."""
 
     address: str
     name: str
-    certified: bool = False
 
 
 @dataclass(slots=True)
@@ -49,48 +50,53 @@ class Result:
     meaning: list[Sentence] = field(default_factory=list)
 
 
+class Ground(NamedTuple):
+    """What a lane's way is found with: where mail goes, what providers want, and the port of other domains' servers."""
+
+    destinations: Destinations
+    shaping: Shaping
+    mx_port: int = 25
+
+
 async def try_route(
-    route: Route, letter: Letter, destinations: Destinations, transcript: Transcript, trust: Trust = SYSTEM
+    route: Route, letter: Letter, ground: Ground, transcript: Transcript, trust: Trust = SYSTEM
 ) -> Result:
     """Try a smart host or a direct route, in `LIMIT` seconds at most. Everything said is in the transcript."""
     try:
         async with asyncio.timeout(LIMIT):
-            return await _try(route, letter, destinations, transcript, trust)
+            return await _try(route, letter, ground, transcript, trust)
     except TimeoutError:
         return Result(False, [meanings.of_time(int(LIMIT))])
     except NoMail as failure:
         return Result(False, [meanings.of_domain(failure.outcome, letter.recipient.rpartition("@")[2])])
 
 
-async def _try(
-    route: Route, letter: Letter, destinations: Destinations, transcript: Transcript, trust: Trust
-) -> Result:
-    egress, hosts = route.egresses[0], [Host(route.host, route.host)]
+async def _try(route: Route, letter: Letter, ground: Ground, transcript: Transcript, trust: Trust) -> Result:
+    dialer, hosts = Dialer(route, route.egresses[0]), [Host(route.host, route.host)]
     if route.kind == "direct":
-        egress, hosts = await _hosts(letter, destinations, route.egresses, transcript)
+        dialer, hosts = await _direct(route, letter, ground, transcript)
     failures: list[Sentence] = []
     for host in hosts[:HOSTS]:
         try:
-            return await _try_host(route, egress, host, letter, transcript, trust)
+            return await _try_host(dialer, host, letter, transcript, trust)
         except ConnectFailed as failure:
             transcript.note(Sentence("No session: {reason}", reason=failure.text))
-            failures.append(meanings.of_failure(failure, host.name, route.port))
+            failures.append(meanings.of_failure(failure, host.name, dialer.port))
     return Result(False, list(dict.fromkeys(failures)))
 
 
-async def _hosts(
-    letter: Letter, destinations: Destinations, egresses: Sequence[Egress], transcript: Transcript
-) -> tuple[Egress, list[Host]]:
+async def _direct(route: Route, letter: Letter, ground: Ground, transcript: Transcript) -> tuple[Dialer, list[Host]]:
     """The first local address that reaches some of the mail servers, and those in the order a lane would try them.
 
     Raises `NoMail`.
     """
     domain = letter.recipient.rpartition("@")[2].lower()
-    mx = await destinations.destination(domain)
+    mx = await ground.destinations.destination(domain)
     _tell_hosts(domain, mx, transcript)
-    for egress in egresses:
+    for egress in route.egresses:
         with suppress(NoMail):
-            return egress, [Host(address, host.name, mx.certified) for host, address in mx.attempts(egress.address)]
+            hosts = [Host(address, host.name) for host, address in mx.attempts(egress.address)]
+            return Dialer(route, egress, mx, ground.shaping.of(mx.provider).tls, ground.mx_port), hosts
     raise NoMail(NO_ROUTE)
 
 
@@ -106,30 +112,25 @@ def _tell_hosts(domain: str, mx: Mx, transcript: Transcript) -> None:
         transcript.note(Sentence("{domain} asks for proven servers and TLS only (MTA-STS).", domain=domain))
 
 
-async def _try_host(
-    route: Route, egress: Egress, host: Host, letter: Letter, transcript: Transcript, trust: Trust
-) -> Result:
-    """As a lane would: without TLS only where the route allows that and TLS fails."""
-    ways: list[Tls] = ["required"] if host.certified else [route.tls]
-    if route.tls == "opportunistic" and not route.username and not host.certified:
-        ways.append("none")
-    for tls in ways[:-1]:
+async def _try_host(dialer: Dialer, host: Host, letter: Letter, transcript: Transcript, trust: Trust) -> Result:
+    """As a lane would: without TLS only where nothing asks for it and TLS fails."""
+    if dialer.tls == "opportunistic" and not dialer.route.username:
         try:
-            return await _visit(route, egress, host, tls, letter, transcript, trust)
+            return await _visit(dialer, host, dialer.tls, letter, transcript, trust)
         except ConnectFailed as failure:
             if failure.kind != "tls":
                 raise
             transcript.note(Sentence("{reason}. Once more, without TLS.", reason=failure.text))
-    return await _visit(route, egress, host, ways[-1], letter, transcript, trust)
+        return await _visit(dialer, host, "none", letter, transcript, trust)
+    return await _visit(dialer, host, dialer.tls, letter, transcript, trust)
 
 
-async def _visit(
-    route: Route, egress: Egress, host: Host, tls: Tls, letter: Letter, transcript: Transcript, trust: Trust
-) -> Result:
+async def _visit(dialer: Dialer, host: Host, tls: Tls, letter: Letter, transcript: Transcript, trust: Trust) -> Result:
+    route, egress = dialer.route, dialer.egress
     client = HeardClient(
-        host.address, route.port, helo=egress.helo, tls=tls, username=route.username, password=route.password,
+        host.address, dialer.port, helo=egress.helo, tls=tls, username=route.username, password=route.password,
         source_address=egress.address or None, connect_timeout=TO_CONNECT, command_timeout=LIMIT, data_timeout=LIMIT,
-        server_name=host.name, verify=host.certified or None, trust=trust, transcript=transcript,
+        server_name=host.name, verify=dialer.certified or None, trust=trust, transcript=transcript,
     )  # fmt: skip
     async with _closing(client):
         await client.connect()

@@ -11,16 +11,18 @@ import pytest
 from mailhub.config_sections import DnsConfig
 from mailhub.delivery.mx import Destinations
 from mailhub.delivery.routes import Egress, Route
+from mailhub.delivery.shaping import Shaping, load
 from mailhub.delivery.tls import SYSTEM, Trust
 from mailhub.dns.lookup import open_lookup
 from mailhub.routing import trying
 from mailhub.routing.transcript import MASK, Transcript
-from mailhub.routing.trying import Letter, Result, try_route
+from mailhub.routing.trying import Ground, Letter, Result, try_route
 from mailhub.sink import Sink
 from tests.dns_server import FAILING, NULL_MX, DnsServer, Zone
 from tests.mailhub.delivery.smtp_scripts import Scripted
 
 MAIL = Letter("me@here.example", "you@there.example", b"Subject: x\r\n\r\nhello\r\n")
+SHIPPED = load("", None)
 HERE = (Egress(0, "", "here.example"),)
 
 
@@ -30,17 +32,23 @@ def _smart(port: int, **columns: Any) -> Route:
 
 
 def _try(
-    route: Route, letter: Letter = MAIL, dns: DnsServer | None = None, trust: Trust = SYSTEM
+    route: Route,
+    letter: Letter = MAIL,
+    dns: DnsServer | None = None,
+    trust: Trust = SYSTEM,
+    shaping: Shaping = SHIPPED,
+    mx_port: int = 25,
 ) -> tuple[Result, Transcript]:
     transcript = Transcript(route.username, route.password)
     settings = DnsConfig(resolvers=[dns.address if dns else "127.0.0.1:9"], timeout=2.0)
 
     async def scene() -> Result:
-        lookup = open_lookup(settings)
+        port = mx_port if route.port == 25 else route.port
+        found = Destinations(open_lookup(settings), port=port, provider=shaping.provider_of)
         try:
-            return await try_route(route, letter, Destinations(lookup, port=route.port), transcript, trust)
+            return await try_route(route, letter, Ground(found, shaping, mx_port), transcript, trust)
         finally:
-            lookup.close()
+            found.close()
 
     return asyncio.run(scene()), transcript
 
@@ -182,6 +190,19 @@ def test_a_direct_route_asks_the_recipients_mail_servers_in_order() -> None:
     assert notes[1].startswith("Mail server of there.example: second.example")
     assert notes[2].startswith("No session: ")
     assert notes[3].startswith("Connected to second.example (127.0.0.1")
+
+
+def test_a_direct_route_is_tried_at_the_port_and_with_the_tls_that_mail_would_have() -> None:
+    zones = {"there.example": Zone(mx=((10, "mx.sure.example"),)), "mx.sure.example": Zone(a=("127.0.0.1",))}
+    strict = Shaping({"sure": {"name": "Sure", "mx": ["sure.example"], "tls": "required"}})
+    with Sink() as sink, DnsServer(zones) as dns:
+        route = replace(_direct(25), egresses=_direct(25).egresses[1:])
+        result, _ = _try(route, dns=dns, mx_port=sink.port)
+        assert result.good
+        refused, heard = _try(route, dns=dns, shaping=strict, mx_port=sink.port)
+        assert len(sink.wait_for(1)) == sink.count == 1
+    assert not refused.good
+    assert not any("without TLS" in note for note in _said(heard, "note"))
 
 
 @pytest.mark.parametrize(
