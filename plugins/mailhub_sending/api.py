@@ -36,8 +36,8 @@ CAMPAIGN = shape(
     recipients=fields.Integer, warnings=fields.List(fields.Raw()),
 )  # fmt: skip
 _COUNTS = (
-    "planned submitted waiting deferred delivered bounced refused expired cancelled opened clicked unsubscribed replied "
-    "autoreplied rate"
+    "planned submitted waiting deferred delivered bounced bounced_hard bounced_soft bounced_block bounced_unknown refused "
+    "expired cancelled opened clicked complained unsubscribed replied autoreplied rate"
 )
 STATS = shape(
     "CampaignStats", **_KNOWN, **{name: fields.Integer(required=True) for name in _COUNTS.split()},
@@ -48,6 +48,7 @@ LINE = shape(
     "LedgerLine", id=fields.String(required=True), address=fields.String(required=True),
     outcome=fields.String(required=True), code=fields.Integer, enhanced=fields.String, answer=fields.String,
     reason=fields.String, plugin=fields.String, attempts=fields.Integer, at=Moment, opened_at=Moment, clicked_at=Moment,
+    bounce=fields.String, complained_at=Moment,
 )  # fmt: skip
 
 LIMIT = 50

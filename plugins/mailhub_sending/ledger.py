@@ -12,12 +12,12 @@ from mailhub.accounts import Account
 from mailhub.address import address_key
 from mailhub.counting import links
 from mailhub.db import sql
-from mailhub.messages import CLICKED, OPENED, OUTCOMES, Content, Message, Queued, Source, of_outcome
+from mailhub.messages import CLICKED, COMPLAINED, OPENED, OUTCOMES, Content, Message, Queued, Source, of_outcome
 from mailhub_sending.models import Campaign
 from mailhub_sending.times import show
 
 WAITING = "waiting"
-FILTERS = (*OUTCOMES, OPENED, CLICKED, WAITING)
+FILTERS = (*OUTCOMES, OPENED, CLICKED, COMPLAINED, WAITING)
 PAGE = 50
 CSV_PAGE = 2000
 _COLUMNS = (
@@ -32,13 +32,16 @@ _COLUMNS = (
     "at",
     "opened_at",
     "clicked_at",
+    "bounce",
+    "complained_at",
 )
 
 
 class Line(NamedTuple):
     """One recipient. `answer` is the receiving server's, or why the message never left, and `plugin` who said so.
 
-    `at` is when the outcome came, or for one that waits when the next attempt is due; moments are in ms.
+    `at` is when the outcome came, or for one that waits when the next attempt is due; moments are in ms. `bounce` is the
+    class of a bounce: hard, soft, block or unknown.
     """
 
     id: int
@@ -53,6 +56,8 @@ class Line(NamedTuple):
     at: int
     opened_at: int | None
     clicked_at: int | None
+    bounce: str = ""
+    complained_at: int | None = None
 
 
 def lines(
@@ -69,7 +74,7 @@ def lines(
         query = query.where(Message.id < before)
     return [
         Line(row.id, row.address, row.outcome, row.code, row.enhanced, row.text, row.reason, row.plugin, row.attempts,
-             row.settled_at, row.opened_at, row.clicked_at)
+             row.settled_at, row.opened_at, row.clicked_at, row.bounce, row.complained_at)
         for row in query.order_by(Message.id.desc()).limit(limit)
     ]  # fmt: skip
 
@@ -80,6 +85,8 @@ def _narrow(outcome: str) -> list[Any]:
         return [Message.opened_at.is_null(False)]
     if outcome == CLICKED:
         return [Message.clicked_at.is_null(False)]
+    if outcome == COMPLAINED:
+        return [Message.complained_at.is_null(False)]
     return of_outcome(outcome) if outcome in OUTCOMES else []
 
 
@@ -143,7 +150,9 @@ def as_csv(campaign: Campaign, outcome: str, search: str) -> Iterator[str]:
 
 
 def _cells(line: Line, zone: str) -> list[Any]:
-    times = [show(at, zone) if at else "" for at in (line.at, line.opened_at, line.clicked_at)]
+    at, opened, clicked, complained = (
+        show(each, zone) if each else "" for each in (line.at, line.opened_at, line.clicked_at, line.complained_at)
+    )
     return [
         line.address,
         line.outcome,
@@ -153,7 +162,11 @@ def _cells(line: Line, zone: str) -> list[Any]:
         line.reason,
         line.plugin,
         line.attempts,
-        *times,
+        at,
+        opened,
+        clicked,
+        line.bounce,
+        complained,
     ]
 
 

@@ -152,8 +152,9 @@ def _is_quoted(lines: list[str], number: int) -> bool:
 
 
 def opening(own: str) -> str:
-    """The first line that says something, shortened."""
-    line = next((each for each in own.split("\n") if each.strip()), "")
+    """The first line that says something, a greeting only where there is nothing else, shortened."""
+    lines = [each for each in own[:LONGEST].split("\n") if each.strip()]
+    line = next((each for each in lines if not _GREETING.fullmatch(_bare(each))), lines[0] if lines else "")
     return line if len(line) <= OPENING else line[: OPENING - 1].rstrip() + "…"
 
 

@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from mailhub import Invalid
 from mailhub.activity import Activity
+from mailhub.outbox.waiting import REASONS
 from mailhub.web.auth import current_account, current_hub, may, perform, requires
 from mailhub.web.language import field_errors, translate
 from mailhub_sending import charts, editor, ledger, listing, reply_pages, states, statistics, unsubscribe, validating
 from mailhub_sending.finding import audiences
 from mailhub_sending.framing import frame, numbers
 from mailhub_sending.models import source_of, texts_of
-from mailhub_sending.showing import DONE, DOORS, LOGGED, campaign_or_404, drawn, language_names
+from mailhub_sending.showing import BOUNCES, DONE, DOORS, LOGGED, campaign_or_404, drawn, language_names
 from mailhub_sending.times import show as show_time
 
 PAGE = 25
@@ -98,7 +99,7 @@ def ledger_page(number: int) -> str:
     given: dict[str, Any] = {"number": number, "outcome": outcome or None, "q": search or None}
     return render_template(
         "sending/ledger.html", tab="ledger", lines=rows[: ledger.PAGE],
-        outcome=outcome, search=search, filters=ledger.FILTERS,
+        outcome=outcome, search=search, filters=ledger.FILTERS, whys=REASONS, bounces=BOUNCES,
         newer=url_for(".ledger_page", **given) if before else "",
         older=url_for(".ledger_page", **given, before=rows[ledger.PAGE - 1].id) if len(rows) > ledger.PAGE else "",
         export=url_for(".ledger_csv", **given), **frame(campaign),

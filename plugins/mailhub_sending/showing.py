@@ -38,6 +38,12 @@ DONE = {
 }
 """What a page says when an action was done."""
 
+BOUNCES: dict[str, Any] = {
+    "hard": lazy_gettext("for good"),
+    "soft": lazy_gettext("for now"),
+    "block": lazy_gettext("from this server"),
+}
+"""The classes of a bounce, as the ledger says them behind the word "bounced"."""
 LOGGED = {
     "campaigns.create": lazy_gettext("created the campaign"),
     "campaigns.change": lazy_gettext("changed it"),

@@ -11,7 +11,7 @@ from mailhub.accounts import Account
 from mailhub.counting import totals
 from mailhub.db import in_list, sql
 from mailhub.errors import Sentence
-from mailhub.messages import DEFERRED, OUTCOMES, UNSUBSCRIBED, Source
+from mailhub.messages import BOUNCED, BOUNCES, COMPLAINED, DEFERRED, OUTCOMES, UNSUBSCRIBED, Source
 from mailhub.moments import Moment
 from mailhub.outbox.standing import Standing, count_waiting, standing
 from mailhub_sending import states
@@ -49,6 +49,8 @@ def stats(hub: Hub, campaign: Campaign) -> dict[str, Any]:
         **{kind: counted.get(kind, 0) for kind in (DEFERRED, *OUTCOMES)},
         "opened": counted.get("opened.first", 0),
         "clicked": counted.get("clicked.first", 0),
+        **{f"bounced_{class_}": counted.get(f"{BOUNCED}.{class_}", 0) for class_ in BOUNCES},
+        "complained": counted.get(COMPLAINED, 0),
         "unsubscribed": counted.get(UNSUBSCRIBED, 0),
         "replied": counted.get(REPLIED, 0),
         "autoreplied": counted.get(AUTOREPLIED, 0),

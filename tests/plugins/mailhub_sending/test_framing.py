@@ -29,6 +29,6 @@ def test_the_numbers_tell_replies_once_there_are_any(hub: Hub, team, make, brows
     count_events(hub)
     page = browser.get("/campaigns/1").text
     assert "Replied" in page
-    assert "and 1 automatic" in page
+    assert "automatic: 1" in page
     stats = hub.call(team.owner, "campaigns.stats", which="1")
     assert (stats["replied"], stats["autoreplied"]) == (1, 1)

@@ -108,6 +108,8 @@ def test_the_text_is_not_taken_from_a_file_or_a_mail_within() -> None:
 
 def test_the_opening_is_the_first_line_with_words() -> None:
     assert opening("\n  \nMerci\nbeaucoup") == "Merci"
+    assert opening("Bonjour,\n\nMerci") == "Merci"
+    assert opening("Bonjour,\n") == "Bonjour,"
     assert opening("") == ""
     assert len(opening("x" * 1000)) == OPENING
 
