@@ -36,6 +36,10 @@ _common_domain = re.compile(_DOMAIN).fullmatch
 _common = re.compile(rf"({_ATOM}(?:\.{_ATOM})*+)@{_DOMAIN}").fullmatch
 _two_addresses = re.compile(r"@[^\s,;/|@]+[\s,;/|]+[^@]*@").search
 _name_and_address = re.compile(r"[^<]*\S\s*<[^<>]+@[^<>]+>").fullmatch
+_EDGE = r"""\s<>()\[\],;:"=&/?"""
+_within = re.compile(
+    rf"""(?:"[^"\n]{{1,64}}"|(?<![^{_EDGE}])(?:[^{_EDGE}@%]|%(?!40))*+)(?:@|%40)[^{_EDGE}']*+""", re.IGNORECASE
+)
 _edges = " \u00a0\u202f\u200b\u200c\u200d\u2060\ufeff\t\r\n\v\f"
 
 
@@ -81,6 +85,14 @@ def domain_of(address: str) -> str:
     """Return the domain of an address, lower-case and in A-labels, or "" when there is no @."""
     _, at, domain = normalise(address).rpartition("@")
     return domain if at else ""
+
+
+def without_addresses(text: str) -> str:
+    """Return a text, such as a server's answer, with … for each address in it (also written %40, as links have it).
+
+    It is what others may read: whom one account writes to is not another's to know.
+    """
+    return _within.sub("…", text) if "@" in text or "%40" in text else text
 
 
 def _bare(address: str) -> str:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 
+from mailhub.address import without_addresses
 from mailhub.delivery.berths import Berths
 from mailhub.delivery.building import Builder, Ready, Way
 from mailhub.delivery.connecting import Dialer
@@ -190,7 +191,8 @@ class Fleet:
 
     def _adapt(self, lane: Lane, meaning: Meaning, outcome: Outcome) -> int:
         """Slow down or stop a lane as its destination wishes. Returns the milliseconds for which it takes no more."""
-        now, words = self.hub.ms(), f"{outcome.code} {outcome.enhanced} {outcome.text}"
+        now, text = self.hub.ms(), without_addresses(outcome.text)  # others read it too
+        words = f"{outcome.code} {outcome.enhanced} {text}"
         if meaning.action == "slow" and now >= lane.pace.slowed_at + BETWEEN:
             speed = sum(each.measure.speed for each in self.lanes.values() if each.pace is lane.pace)
             lane.pace.slow(now, max(speed, 0.1) * 60 * self.hub.config.workers, words)
@@ -201,7 +203,7 @@ class Fleet:
         if fresh:
             name = self.shaping.names.get(lane.provider) or lane.shown
             self._news.append(Blocked(name, lane.name, lane.provider, until, words))
-        failure = Outcome("deferred", outcome.code, outcome.enhanced, outcome.text)
+        failure = Outcome("deferred", outcome.code, outcome.enhanced, text)
         lane.block((until - now) / 1000, failure, said=True)
         return until - now
 

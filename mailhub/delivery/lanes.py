@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
+from mailhub.address import without_addresses
 from mailhub.delivery.building import GROUP, Builder, Ready, Way, unmade
 from mailhub.delivery.connecting import Dialer
 from mailhub.delivery.measure import Measure
@@ -213,7 +214,8 @@ class Lane:
                 self._failures = 0
             elif client.ended is not None and client.ended.kind != "stopped":
                 # It answered and took nothing: knocking again at once would go on for ever.
-                self._refused(ConnectFailed("lost", client.ended.text, client.ended.code))
+                text = without_addresses(client.ended.text)  # told of others' messages too
+                self._refused(ConnectFailed("lost", text, client.ended.code))
             if client.open and not turn.used_up:
                 self._idle.append((client, self._loop.time()))
             else:

@@ -8,6 +8,7 @@ import re
 import ssl
 from typing import Literal, cast
 
+from mailhub.address import without_addresses
 from mailhub.delivery.smtp_session import SmtpSession
 from mailhub.delivery.smtp_words import ConnectFailed, Ended, Offer, Outcome, Outgoing, Reply
 from mailhub.delivery.tls import SYSTEM, Trust
@@ -249,6 +250,8 @@ def _extensions(reply: Reply) -> dict[str, str]:
 
 def _refused(kind: Literal["greeting", "hello", "tls", "login"], what: str, reply: Reply) -> ConnectFailed:
     enhanced, text = reply.words()
+    if kind == "login":  # whose it is, others need not read
+        text = without_addresses(text)
     words = " ".join(word for word in (str(reply.code), enhanced, text) if word)
     return ConnectFailed(kind, f"{what}: {words}", reply.code, temporary=reply.code < 500)
 

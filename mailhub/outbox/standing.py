@@ -7,6 +7,7 @@ What a plugin knows better (who paused, when it was written) its own page says.
 from typing import NamedTuple
 
 from mailhub.accounts import Account
+from mailhub.address import without_addresses
 from mailhub.db import sql
 from mailhub.errors import Sentence
 from mailhub.hub import Hub
@@ -222,7 +223,7 @@ def _unreached(now: int) -> str | None:
         "WHERE at > ? AND (kind = ? OR (kind = ? AND enhanced = ?)) ORDER BY id DESC LIMIT 1",
         (NEWEST, now - LATELY, DELIVERED, DEFERRED, UNREACHED),
     ).fetchone()
-    return str(found[1]) if found and found[0] == DEFERRED else None
+    return without_addresses(str(found[1])) if found and found[0] == DEFERRED else None
 
 
 def _put_off(source: Source, pace: Pace, now: int) -> Sentence:

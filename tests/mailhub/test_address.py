@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from mailhub.address import MAX_ADDRESS, REASONS, address_key, check, domain_of, normalise
+from mailhub.address import MAX_ADDRESS, REASONS, address_key, check, domain_of, normalise, without_addresses
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,19 @@ def test_checking_is_fast() -> None:
     began = time.process_time()
     assert not any(map(check, addresses))
     assert time.process_time() - began < 0.5  # 60,000 a second on a busy machine; alone it does over a million
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<blocky@example.net>: blocked", "<…>: blocked"),
+        ('550 "a b"@x.example is full', "550 … is full"),
+        ("see http://x.example/why?id=bob%40acme.example;ip=192.0.2.1", "see http://x.example/why?id=…;ip=192.0.2.1"),
+        ("'o'neil+x@x.example', <x%y@[192.0.2.1]>", "…', <…[192.0.2.1]>"),
+        ("user=é@ü.example sagt 5% nein", "user=… sagt 5% nein"),
+        ("nobody is named, 5% 40", "nobody is named, 5% 40"),
+        ("a@" * 3, "…"),
+    ],
+)
+def test_addresses_are_taken_out_of_a_text_others_read(text: str, shown: str) -> None:
+    assert without_addresses(text) == shown

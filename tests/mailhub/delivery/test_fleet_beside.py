@@ -12,7 +12,8 @@ from mailhub.delivery import fleet, returning, task
 from mailhub.delivery.lanes import Lane
 from mailhub.delivery.routes import Route
 from mailhub.hub import Hub
-from mailhub.messages import Queued
+from mailhub.messages import Event, Queued
+from mailhub.outbox.lanes import LanePace, LaneState
 from mailhub.routing import making, rules
 from mailhub.testing import Sink, make_owner, make_source
 from tests.dns_server import SILENT, Zone
@@ -98,6 +99,7 @@ def test_no_more_connections_than_a_process_can_have(sqlite_core: Hub, monkeypat
 
 
 def test_a_providers_lanes_have_its_connections_between_them(sqlite_core: Hub) -> None:
+    sqlite_core.config = replace(sqlite_core.config, engine=replace(sqlite_core.config.engine, workers=1))
     domains: dict[str, dict[str, Any]] = {f"mx{number}.ovh.net": {"latency": 0.002} for number in range(6)}
     source = _source(sqlite_core, **{f"d{number}_example": 25 for number in range(6)})
     zones = {f"d{number}.example": Zone(mx=((10, f"mx.mx{number}.ovh.net"),)) for number in range(6)}
@@ -154,3 +156,23 @@ def test_mail_that_waits_for_dns_finds_the_routes_of_a_new_rule(sqlite_core: Hub
             )
             rules.create(sqlite_core, {"recipient_domain": "mute.example"}, [rules.Chosen("relay")])
         _work(delivery, source, lambda: relay.count == 5)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["554 5.7.1 <acme1@bad.example>: client [192.0.2.7] blocked using zen.spamhaus.org",
+     "421 4.3.2 <acme1@bad.example>: come back later"],
+)  # fmt: skip
+def test_what_a_lane_was_told_of_one_accounts_recipient_is_shown_to_no_other(sqlite_core: Hub, words: str) -> None:
+    other = make_source(sqlite_core, make_owner(sqlite_core)[0], [f"u{n}@bad.example" for n in range(5)])
+    acme = make_source(sqlite_core, make_owner(sqlite_core, "Acme")[0], ["acme1@bad.example"])
+    with _world(sqlite_core, {"bad.example": {"behaviours": [f"acme1=rcpt:{words}"]}}) as (delivery, sinks):
+        _work(delivery, acme, lambda: any(lane.stopped for lane in delivery.fleet.lanes.values()))
+        _work(delivery, other, lambda: Queued.select().where(Queued.source == other, Queued.text != "").count() == 5)
+        _work(delivery, acme, lambda: LaneState.select().where(LaneState.state == "blocked").exists())
+        assert sinks["bad.example"].count == 0
+    shown = [row.text for row in Queued.select().where(Queued.source == other)]
+    shown += [row.why for row in LaneState.select()] + [row.words for row in LanePace.select()]
+    shown += [row.values["words"] for row in Event.select().where(Event.kind == "lane.blocked")]
+    assert "acme1" not in " ".join(map(str, shown))
+    assert "<…>: c" in shown[0]

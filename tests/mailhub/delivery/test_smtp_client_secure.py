@@ -133,6 +133,15 @@ def test_auth_plain_over_loopback(password: str, kind: str | None) -> None:
 AUTH_LOGIN: list[Step] = [b"220 s\r\n", "EHLO", "\r\n", b"250-s\r\n250 AUTH LOGIN\r\n", "AUTH LOGIN\r\n"]
 
 
+def test_what_is_said_of_a_refused_login_does_not_say_whose_it_is() -> None:
+    said = b"535 5.7.8 no such login: us@esp.example\r\n"
+    told = scripted_failure(
+        [b"220 s\r\n", "EHLO", "\r\n", b"250-s\r\n250 AUTH PLAIN\r\n", "AUTH PLAIN", "\r\n", said],
+        username="us@esp.example", password="secret",
+    )  # fmt: skip
+    assert told.text.endswith("refused the login: 535 5.7.8 no such login: …")
+
+
 def test_auth_login() -> None:
     script: list[Step] = [*AUTH_LOGIN, b"334 VXNlcm5hbWU6\r\n", "dXNlcg==\r\n", b"334 UGFzc3dvcmQ6\r\n"]
     script += ["c2VjcmV0\r\n", b"235 in\r\n"]

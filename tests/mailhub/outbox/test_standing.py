@@ -123,12 +123,13 @@ def test_the_next_server_cannot_be_reached_until_something_is_delivered(still: H
     account = _account(still)
     source, other = _source(still, account, 30), _source(still, account, 30)
     _move(still, 20)
-    _settle(still, other, "deferred", text="mx.example.net port 25 could not be reached", enhanced="4.4.1")
+    failure = "mx.example.net port 25 could not be reached"
+    _settle(still, other, "deferred", text=f"{failure} for <bob@example.net>", enhanced="4.4.1")
     told = _of(still, source)
     assert told.state == "unreachable"
     assert told.sentence == (
         "The next server cannot be reached: all waits, and it is tried again within five minutes. "
-        "The last attempt: mx.example.net port 25 could not be reached"
+        f"The last attempt: {failure} for <…>"
     )
     _settle(still, other, "delivered")
     assert _of(still, source).state == "sharing"
