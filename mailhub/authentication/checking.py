@@ -21,17 +21,25 @@ def check(
     *,
     timeout: float = SECONDS,
     draw: Callable[[], float] = random.random,
+    now: float | None = None,
 ) -> Verdicts:
     """Check a mail that came from `ip`, which called itself `helo`, with the return path `mail_from` ("" for none).
 
     `timeout` is seconds for all questions to DNS together; what is not known by then is a temperror. `draw` gives a
-    number from 0 to below 1 for DMARC's percentages. It may wait, so it is for threads; it never raises.
+    number from 0 to below 1 for DMARC's percentages; `now` is when the mail came, in Unix seconds, since signatures
+    expire while a mail waits. It may wait, so it is for threads; it never raises.
     """
-    return check_with(content, ip, helo, mail_from, Asking(dns, timeout), draw)
+    return check_with(content, ip, helo, mail_from, Asking(dns, timeout), draw, now)
 
 
 def check_with(
-    content: bytes, ip: str, helo: str, mail_from: str, asking: Asking, draw: Callable[[], float] = random.random
+    content: bytes,
+    ip: str,
+    helo: str,
+    mail_from: str,
+    asking: Asking,
+    draw: Callable[[], float] = random.random,
+    now: float | None = None,
 ) -> Verdicts:
     """The same with questions that the caller counts."""
     # dkimpy and pyspf are for who receives mail: other workers never load them.
@@ -42,6 +50,6 @@ def check_with(
 
     mail = Mail(content)
     spf = check_spf(ip, helo, mail_from, asking)
-    dkim = check_dkim(mail, asking.texts)
-    arc = check_arc(mail, asking.texts)
+    dkim = check_dkim(mail, asking.texts, now)
+    arc = check_arc(mail, asking.texts, now)
     return Verdicts(spf, dkim, arc, check_dmarc(mail, spf, dkim, asking.texts, draw))

@@ -47,6 +47,8 @@ def _check(mail: Mail, field: Field, texts: Texts, now: float, wanted: bool) -> 
     except Problem as found:
         problem = found
     domain, selector, algorithm = (tags.get(tag, b"").decode("utf-8", "replace") for tag in (b"d", b"s", b"a"))
+    if problem.result == "pass":
+        domain = name_of(tags[b"d"])
     start = b"".join(tags.get(b"b", b"").split())[:8].decode("ascii", "replace")
     return Dkim(problem.result, domain.lower(), selector, algorithm, start, problem.reason)
 

@@ -5,7 +5,6 @@ It takes anything, in time that grows with the octets alone. What parts a body h
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -42,26 +41,27 @@ class Mail:
             content = _bare_lf.sub(b"\r\n", content)
         head, self.body = _halves(content)
         self.fields, self.cut = _fields(head)
+        self._bodies: dict[bool, bytes] = {}
         self._hashed: dict[tuple[bool, int | None], bytes] = {}
 
     def named(self, *keys: bytes) -> list[Field]:
         """The fields with one of these lower-case names, topmost first."""
         return [field for field in self.fields if field.key in keys]
 
-    @property
-    def relaxed_body(self) -> bytes:
-        """The body in relaxed form (RFC 6376 section 3.4.4)."""
-        return _relaxed_body(self.body)
-
     def body_hash(self, relaxed: bool, length: int | None) -> bytes | None:
         """SHA-256 of the body in relaxed or simple form, of its first `length` octets; None when it has not so many."""
         key = relaxed, length
         if key not in self._hashed:
-            body = self.relaxed_body if relaxed else _simple_body(self.body)
+            body = self._canonical(relaxed)
             if length is not None and length > len(body):
                 return None
-            self._hashed[key] = sha256(body if length is None else body[:length]).digest()
+            self._hashed[key] = sha256(memoryview(body)[:length]).digest()
         return self._hashed[key]
+
+    def _canonical(self, relaxed: bool) -> bytes:
+        if relaxed not in self._bodies:
+            self._bodies[relaxed] = _relaxed_body(self.body) if relaxed else _simple_body(self.body)
+        return self._bodies[relaxed]
 
 
 def _halves(content: bytes) -> tuple[bytes, bytes]:
@@ -116,8 +116,8 @@ def _simple_body(body: bytes) -> bytes:
     return body[:end] + b"\r\n"
 
 
-@lru_cache(maxsize=2)
 def _relaxed_body(body: bytes) -> bytes:
+    """A body with one blank where there are several, and none at the ends of lines (RFC 6376 section 3.4.4)."""
     body = _spaces.sub(b" ", body).replace(b" \r\n", b"\r\n").removesuffix(b" ")
     end = _end(body)
     return body[:end] + b"\r\n" if end else b""

@@ -27,25 +27,24 @@ def check_spf(ip: str, helo: str, mail_from: str, asking: Asking) -> Spf:
     """
     identity = "mailfrom" if mail_from else "helo"
     local, _, domain = mail_from.rpartition("@") if mail_from else ("postmaster", "@", helo)
-    domain = _ascii(domain)
+    name = _name(domain)
     try:
         address = str(ip_address(ip))
     except ValueError:
-        return Spf("none", domain.lower(), identity, "no IP address")
-    if not domain:
+        return Spf("none", name, identity, "no IP address")
+    if not name:
         return Spf("none", "", identity, "no domain")
-    result, _, told = _run(_Query(address, local or "postmaster", domain, helo, asking))
-    return Spf(result, domain.lower(), identity, told.partition(": ")[2])
+    asked = domain if domain.isascii() else name
+    result, _, told = _run(_Query(address, local or "postmaster", asked, helo, asking))
+    return Spf(result, name, identity, told.partition(": ")[2])
 
 
-def _ascii(domain: str) -> str:
-    """A domain in A-labels where it has letters of other scripts (RFC 8616); what is no name stays, for pyspf to see."""
-    if domain.isascii():
-        return domain
+def _name(domain: str) -> str:
+    """A domain in lower case and A-labels (RFC 8616); what is no name stays, for pyspf to see."""
     try:
         return ascii_name(domain)
     except ValueError:
-        return domain
+        return domain.lower()
 
 
 def _run(query: "_Query") -> tuple[str, int, str]:

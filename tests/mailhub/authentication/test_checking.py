@@ -52,6 +52,21 @@ def test_a_signature_alone_is_enough(dns: Blocking) -> None:
     assert (found.spf.result, found.dmarc.result) == ("none", "pass")
 
 
+def test_a_signature_holds_when_the_mail_came(dns: Blocking) -> None:
+    for came, result in ((1_000_000_000, "pass"), (1_000_000_002, "fail")):
+        found = check(sign(x="1000000001"), "192.0.2.1", "mx.example.com", "ada@example.com", dns, now=came)
+        assert found.dkim[0].result == result
+
+
+def test_names_in_other_letters_and_with_a_last_dot(dns: Blocking) -> None:
+    ZONES["sel._domainkey.xn--bcher-kva.example"] = ZONES["sel._domainkey.example.com"]
+    ZONES["_dmarc.xn--bcher-kva.example"] = ZONES["_dmarc.example.com"]
+    content = sign(MAIL.replace(b"ada@example.com", b"ada@xn--bcher-kva.example"), d="bücher.example")
+    assert check(content, "198.51.100.1", "relay.example", "", dns).dmarc.result == "pass"
+    content = sign(d="Example.com.", i="@example.com")
+    assert check(content, "198.51.100.1", "relay.example", "", dns).dmarc.result == "pass"
+
+
 def test_no_time_is_a_passing_fault(dns: Blocking) -> None:
     found = check(sign(), "192.0.2.1", "mx.example.com", "ada@example.com", dns, timeout=0)
     assert [found.spf.result, found.dkim[0].result, found.dmarc.result] == ["temperror"] * 3
