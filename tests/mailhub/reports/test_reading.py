@@ -1,7 +1,5 @@
 """Every wrapping a report may come in, and what no wrapping may do."""
 
-import gzip
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 from mailhub.reports.reading import read
 from mailhub.reports.records import Aggregate, Failure, Tls, Unreadable
 from mailhub.reports.unpacking import MIB
-from tests.mailhub.reports.samples import FAILURE, aggregate, mail, policy, record, tls, zipped
+from tests.mailhub.reports.samples import FAILURE, aggregate, gzipped, mail, policy, record, tls, zipped
 
 XML = aggregate(record(), record("192.0.2.2"))
 JSON = tls(policy())
@@ -17,12 +15,12 @@ JSON = tls(policy())
 
 @pytest.mark.parametrize(
     "content",
-    [XML, gzip.compress(XML), zipped(XML), gzip.compress(zipped(XML)), zipped(gzip.compress(XML)),
+    [XML, gzipped(XML), zipped(XML), gzipped(zipped(XML)), zipped(gzipped(XML)),
      XML.decode().encode("utf-16"), b"\xef\xbb\xbf\r\n" + XML + b"\r\n\r\ntrailing garbage \xff"],
     ids=["xml", "gzip", "zip", "zip in gzip", "gzip in zip", "utf-16", "garbage"],
 )  # fmt: skip
 def test_wrappings(content: bytes) -> None:
-    for given_ in (content, mail(("application/octet-stream", content)), gzip.compress(mail(("text/xml", content)))):
+    for given_ in (content, mail(("application/octet-stream", content)), gzipped(mail(("text/xml", content)))):
         assert [(each.source_ip, each.count) for each in read(given_) if isinstance(each, Aggregate)] == [
             ("192.0.2.1", 3), ("192.0.2.2", 3),
         ]  # fmt: skip
@@ -34,10 +32,10 @@ def test_wrappings(content: bytes) -> None:
      "text/xml", "application/xml", "text/plain", "image/png", "application/tlsrpt+gzip", "nonsense"],
 )  # fmt: skip
 def test_the_type_that_a_mail_says_does_not_matter(kind: str) -> None:
-    assert len(list(read(mail((kind, gzip.compress(XML)))))) == 2
+    assert len(list(read(mail((kind, gzipped(XML)))))) == 2
     assert len(list(read(mail((kind, zipped(XML)))))) == 2
     assert len(list(read(mail((kind, XML))))) == 2
-    (one,) = read(mail((kind, gzip.compress(JSON))))
+    (one,) = read(mail((kind, gzipped(JSON))))
     assert isinstance(one, Tls)
 
 
@@ -64,8 +62,8 @@ def test_a_failure_report_is_one_record() -> None:
      (mail(("text/plain", b'{"a": 1}')), "holds no report"),
      (mail(("application/zip", zipped(b"\x89PNG"))), "no report: expected"), (b'{"a": 1}', "no TLS report"),
      (zipped(zipped(zipped(zipped(zipped(XML))))), "archive in an archive"),
-     (gzip.compress(mail(("text/plain", b"x" * 33 * MIB))), "archive in an archive"),
-     (gzip.compress(b"<feedback>" + b"<!-- -->" * 9 * MIB), "more than 64 MiB")],
+     (gzipped(mail(("text/plain", b"x" * 33 * MIB))), "archive in an archive"),
+     (gzipped(b"<feedback>" + b"<!-- -->" * 9 * MIB), "more than 64 MiB")],
     ids=["empty", "image", "a mail", "a web page", "json", "image in zip", "not tls", "dolls", "large doll", "bomb"],
 )  # fmt: skip
 def test_what_is_no_report_is_said_in_a_sentence(content: bytes, said: str) -> None:
@@ -78,7 +76,7 @@ def test_an_empty_report_has_no_records() -> None:
     assert list(read(zipped())) == []
 
 
-_SEEDS = (XML, gzip.compress(XML), zipped(XML, JSON), JSON, FAILURE, mail(("application/zip", zipped(XML))))
+_SEEDS = (XML, gzipped(XML), zipped(XML, JSON), JSON, FAILURE, mail(("application/zip", zipped(XML))))
 
 
 @given(

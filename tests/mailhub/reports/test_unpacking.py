@@ -28,6 +28,7 @@ def gunzip(content: bytes, limit: int = MIB) -> bytes:
     [(gzip.compress(b"x"), "gzip"), (zipped(b"x"), "zip"), (b"<?xml", "xml"), (b"\xef\xbb\xbf \r\n<feedback", "xml"),
      ("<a/>".encode("utf-16"), "xml"), (b'\n{"a"', "json"), (b"[", "json"), (b"From: a@b.example\r\n", "mail"),
      (b"From someone Mon", "mail"), (b"", ""), (b"\x89PNG", ""), (b"hello there", "")],
+    ids=["gzip", "zip", "xml", "mark", "utf-16", "object", "list", "mail", "mbox", "nothing", "image", "text"],
 )  # fmt: skip
 def test_what_it_is_is_told_by_its_first_octets(head: bytes, kind: str) -> None:
     assert kind_of(head) == kind

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from mailhub.reports import read
-from mailhub_reports.gathering import DAY, MOST_FAILURES, MOST_MAILS, MOST_ROWS, Detail, Gathered, Key, Kept, TlsDetail
+from mailhub_reports.gathering import DAY, MOST_FAILURES, MOST_MAILS, MOST_ROWS, Detail, Gathered, Kept, Key, TlsDetail
 from tests.mailhub.reports.samples import (
     BEGIN,
     DETAIL,
