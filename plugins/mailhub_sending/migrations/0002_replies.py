@@ -1,4 +1,4 @@
-"""Replies to campaigns, and the choice of where they go. Ready-made marketers that nobody changed may see to them."""
+"""Replies to campaigns, and the choice of where they go. Ready-made marketers from whom nothing was taken see to them."""
 
 import json
 
@@ -55,9 +55,14 @@ class Reply(peewee.Model):
 def up(migrator: object, db: peewee.Database) -> None:
     create_tables(db, (Reply,))
     db.execute_sql("ALTER TABLE campaigns ADD COLUMN replies TEXT NOT NULL DEFAULT ''")
+    allow(db)
+
+
+def allow(db: peewee.Database) -> None:
+    """Ready-made marketers see to replies."""
     place = "%s" if isinstance(db, peewee.PostgresqlDatabase) else "?"
     for number, permissions in db.execute_sql("SELECT id, permissions FROM roles WHERE name = 'marketer'").fetchall():
-        if set(json.loads(permissions)) == set(MARKETER):
-            db.execute_sql(
-                f"UPDATE roles SET permissions = {place} WHERE id = {place}", (json.dumps([*MARKETER, *ADDED]), number)
-            )
+        has = json.loads(permissions)
+        if set(MARKETER) <= set(has):
+            given = [*has, *(each for each in ADDED if each not in has)]
+            db.execute_sql(f"UPDATE roles SET permissions = {place} WHERE id = {place}", (json.dumps(given), number))
