@@ -7,6 +7,7 @@ of its own and tries again for a day. It uses no worker, no lane and no source.
 import asyncio
 import logging
 import threading
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
@@ -18,8 +19,8 @@ from mailhub.accounts import OPERATOR, Domain, OwnedModel
 from mailhub.address import domain_of
 from mailhub.db import UTCField, transaction
 from mailhub.delivery import sandbox
-from mailhub.delivery.alone import deliver
-from mailhub.delivery.routes import SANDBOX, Router
+from mailhub.delivery.alone import deliver, provider_of
+from mailhub.delivery.routes import SANDBOX, Route, Router
 from mailhub.delivery.smtp_words import Outcome
 from mailhub.domains import signer_for
 from mailhub.hub import Hub
@@ -100,7 +101,7 @@ def send_due(hub: Hub, stop: threading.Event | None = None) -> int:
 
 def _send(hub: Hub, alarm: Alarm) -> bool:
     mail, sender = compose(hub, alarm)
-    routes = Router(hub).routes_for("system", alarm.account_id, domain_of(sender), domain_of(alarm.recipient))
+    routes = _routes(hub, alarm, domain_of(sender))
     if routes[0].kind == SANDBOX:
         _keep(hub, alarm, sender, mail)
         outcome = Outcome("delivered", 250, "2.0.0", "kept in the sandbox")
@@ -108,6 +109,15 @@ def _send(hub: Hub, alarm: Alarm) -> bool:
         outcome = asyncio.run(deliver(hub, routes, sender, alarm.recipient, mail, LIMIT))
     _note(hub, alarm, outcome)
     return outcome.kind == "delivered"
+
+
+def _routes(hub: Hub, alarm: Alarm, sender_domain: str) -> Sequence[Route]:
+    """The routes it may take; DNS is asked where a rule depends on whose the recipient's servers are."""
+    router, domain = Router(hub), domain_of(alarm.recipient)
+    seen = "system", alarm.account_id, sender_domain, domain
+    if router.is_unsure(*seen):
+        return router.choose(asyncio.run(provider_of(hub, domain, LIMIT)), *seen)
+    return router.routes_for(*seen)
 
 
 def sender_of(hub: Hub) -> str:

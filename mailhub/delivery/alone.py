@@ -36,6 +36,18 @@ async def deliver(
     return outcome
 
 
+async def provider_of(hub: Hub, domain: str, limit: float) -> str | None:
+    """Which mailbox provider (a slug, or "") has a domain's mail; None when DNS does not say it within `limit` seconds."""
+    destinations = open_destinations(hub, _here, of_config(hub.config).provider_of)
+    try:
+        async with asyncio.timeout(limit):
+            return (await destinations.destination(domain)).provider
+    except (NoMail, TimeoutError):
+        return None
+    finally:
+        destinations.close()
+
+
 async def _by(hub: Hub, route: Route, sender: str, recipient: str, mail: bytes) -> Outcome:
     dialer = await _dialer(hub, route, domain_of(recipient))
     client = await dialer.open()

@@ -84,7 +84,8 @@ class Berths:
         """The pace of a route, an address and a provider: its lanes keep its limits together, whatever their hosts are."""
         pace = self._paces.get(key)
         if pace is None:
-            pace = self._paces[key] = Pace(key, shape, self.hub.config.delivery.connections)
+            config = self.hub.config
+            pace = self._paces[key] = Pace(key, shape, config.delivery.connections, config.workers)
             self.opened.append(key)
         return pace
 

@@ -8,7 +8,7 @@ import logging
 from typing import NamedTuple
 
 from mailhub.delivery.mta_sts import report
-from mailhub.delivery.mx import Mx, NoMail
+from mailhub.delivery.mx import Mx, NoMail, short_name
 from mailhub.delivery.routes import Egress, Route
 from mailhub.delivery.smtp_client import ConnectFailed, SmtpClient, Tls
 
@@ -98,5 +98,5 @@ class Dialer:
         )  # fmt: skip
         await client.connect()
         if self.mx is not None:
-            report(self.mx.key, self.mx.policy, host.name, client.tls)
+            report(short_name(self.mx.key), self.mx.policy, host.name, client.tls)
         return client

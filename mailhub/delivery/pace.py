@@ -16,11 +16,14 @@ KEPT = 3_000
 
 
 class Pace:
-    """One provider's pace, which its lanes share. `key` names it to other workers; `metered` lanes send only what was leased."""
+    """One provider's pace, which its lanes share. `key` names it to other workers; `metered` lanes send only what was leased.
 
-    def __init__(self, key: str, shape: Shape, connections: int) -> None:
+    A provider's connections are for all `workers` of the machine together; `connections` are this one's where it names none.
+    """
+
+    def __init__(self, key: str, shape: Shape, connections: int, workers: int = 1) -> None:
         self.key = key
-        self.most = shape.connections or connections
+        self.most = max(1, shape.connections // workers) if shape.connections else connections
         self.per_connection = shape.per_connection
         self.usual = float(shape.rate)
         self.base = 0.0

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -16,7 +17,9 @@ from mailhub.dkim_check import verify
 from mailhub.domains import public_record
 from mailhub.hub import Hub
 from mailhub.messages import Kept
+from mailhub.routing import making, rules
 from mailhub.testing import Clock, Sink, make_config, make_owner
+from tests.dns_server import DnsServer, Zone
 
 
 @pytest.fixture
@@ -158,3 +161,21 @@ def test_what_has_left_is_forgotten_after_a_month_and_what_waits_is_not(hub: Hub
     hub.clock.move(2 * 24 * 3600)  # type: ignore[attr-defined]
     alarm.forget_old(hub)
     assert [each.id for each in Alarm.select()] == [waiting.id]
+
+
+def test_a_rule_for_a_mailbox_provider_is_for_alarms_too(hub: Hub) -> None:
+    zones = {
+        "example.com": Zone(mx=((10, "mx.google.com"),)), "mx.google.com": Zone(a=("192.0.2.1",)),
+        "example.org": Zone(mx=((10, "mx.example.org"),)), "mx.example.org": Zone(a=("192.0.2.2",)),
+    }  # fmt: skip
+    with DnsServer(zones) as dns, Sink() as relay:
+        hub.config = replace(hub.config, dns=replace(hub.config.dns, resolvers=[dns.address]))
+        with transaction():
+            way = {"name": "relay", "kind": "smart_host", "host": "127.0.0.1", "port": relay.port, "tls": "none"}
+            making.create(hub, way)
+            rules.create(hub, {"provider": "google"}, [rules.Chosen("relay")])
+        _post(hub, "ada@example.com")
+        _post(hub, "ada@example.org")
+        assert alarm.send_due(hub) == 2
+        assert [each.recipient for each in relay.wait_for(1)] == ["ada@example.com"]
+    assert [each.recipient for each in Kept.select()] == ["ada@example.org"]

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from mailhub.delivery.pace import Pace
 from mailhub.delivery.shaping import Shape
 
@@ -62,3 +64,9 @@ def test_turns_are_leased_and_lapse() -> None:
     pace.leased(2, NOW)
     pace.leased(1, NOW + 3_001)
     assert pace.left == 1
+
+
+@pytest.mark.parametrize(("workers", "most"), [(1, 5), (2, 2), (3, 1), (9, 1)])
+def test_a_providers_connections_are_for_all_workers_together(workers: int, most: int) -> None:
+    assert Pace("0|0|x", Shape("x", connections=5), 8, workers).most == most
+    assert Pace("0|0|x", Shape("x"), 8, workers).most == 8

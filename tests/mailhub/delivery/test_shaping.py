@@ -83,7 +83,7 @@ def test_an_own_file_is_merged_and_its_patterns_come_first(tmp_path: Path) -> No
     assert shaping.provider_of(["a.mx.partner.example"], "p.example") == "partner"
     assert shaping.of("partner").rate == 60
     assert shaping.of("partner").meaning(Outcome("bounced", 550, "5.1.1", "User unknown")).reason == "no_such_user"
-    assert load().of("google").connections == 5
+    assert load().of("google").connections == 10
 
 
 @pytest.mark.parametrize(
