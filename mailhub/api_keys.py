@@ -33,11 +33,13 @@ def create(hub: Hub, actor: Actor, name: str, scopes: Sequence[str], days: int) 
     """A key for whoever asks and its secret, which is kept nowhere; in the caller's transaction.
 
     `scopes` are permissions they have, or `*` alone for all of them, now and later; `days` 0 means it never expires.
-    Raises `Invalid`, and `Forbidden` for an actor who is no user.
+    Raises `Invalid`, also when a key of theirs that works has this name (a form sent twice makes one), and `Forbidden`
+    for an actor who is no user.
     """
     if actor.user_id is None:
         raise Forbidden("An API key belongs to a user: make it as one, with --as or on the API keys page.")
     _check(hub, actor, name, scopes)
+    _require_new(hub, actor, name)
     secret = secrets.token_urlsafe(32)
     made = ApiKey.create(
         account=actor.account_id,
@@ -50,6 +52,16 @@ def create(hub: Hub, actor: Actor, name: str, scopes: Sequence[str], days: int) 
         expires_at=hub.ms() + days * DAY if days else None,
     )
     return made, secret
+
+
+def _require_new(hub: Hub, actor: Actor, name: str) -> None:
+    living = (ApiKey.revoked_at.is_null()) & (ApiKey.expires_at.is_null() | (ApiKey.expires_at > hub.ms()))
+    own = ApiKey.of(actor.account_id).where(ApiKey.user == actor.user_id, ApiKey.name == name, living)
+    if taken := own.first():
+        sentence = Sentence(
+            "{name} has the key {key} already: choose another name, or revoke that one first.", name=name, key=taken.key
+        )
+        raise Invalid(fields={"name": sentence})
 
 
 def _check(hub: Hub, actor: Actor, name: str, scopes: Sequence[str]) -> None:

@@ -32,12 +32,21 @@ _NOBODY = hashlib.sha256(secrets.token_bytes(20)).hexdigest()  # compared when t
 
 
 def create(hub: Hub, account_id: int, name: str) -> tuple[SmtpCredential, str]:
-    """A login and its password, which is kept nowhere; in the caller's transaction. Raises `Invalid`.
+    """A login and its password, which is kept nowhere; in the caller's transaction. Raises `Invalid`, also
+    when a login that works has this name: a form sent twice makes one.
 
     What is submitted with it comes from a source of its own, stream `transactional`, that never finishes.
     """
     if not name:
         raise Invalid(fields={"name": Sentence("The login has no name: write what will use it, such as Web shop.")})
+    named = SmtpCredential.of(account_id).where(SmtpCredential.name == name, SmtpCredential.revoked_at.is_null())
+    if taken := named.first():
+        sentence = Sentence(
+            "{name} has the login {login} already: choose another name, or revoke that one first.",
+            name=name,
+            login=taken.login,
+        )
+        raise Invalid(fields={"name": sentence})
     source = outbox.open_source(hub, account_id, "smtp", name, stream="transactional", started_at=hub.ms())
     password = _make_password()
     credential = SmtpCredential.create(

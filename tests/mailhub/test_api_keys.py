@@ -49,6 +49,16 @@ def test_a_key_acts_for_its_maker_through_the_api(core: Hub, owner: Actor) -> No
     assert "secret" not in core.call(owner, "api_keys.list")[0]
 
 
+def test_a_form_sent_twice_makes_one_key(core: Hub, owner: Actor) -> None:
+    made = core.call(owner, "api_keys.create", name="Shop", scopes="messages.view")
+    with pytest.raises(Invalid) as refused:
+        core.call(owner, "api_keys.create", name="Shop", scopes="messages.view")
+    assert f"Shop has the key {made['key']} already" in refused.value.fields["name"]
+    core.call(_colleague(core, owner, "administrator"), "api_keys.create", name="Shop", scopes="messages.view")
+    core.call(owner, "api_keys.revoke", key=made["key"])
+    assert core.call(owner, "api_keys.create", name="Shop", scopes="messages.view")["key"] != made["key"]
+
+
 def test_everything_else_opens_nothing(core: Hub, owner: Actor) -> None:
     made = core.call(owner, "api_keys.create", name="Shop")
     other = core.call(owner, "api_keys.create", name="Other")

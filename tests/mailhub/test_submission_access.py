@@ -38,15 +38,24 @@ def test_a_login_opens_a_source_of_its_own(core: Hub, owner: Actor) -> None:
 
 
 def test_no_two_are_alike(core: Hub, owner: Actor) -> None:
-    made = [CREATE.perform(core, owner, {"name": "Same"}) for _ in range(5)]
+    made = [CREATE.perform(core, owner, {"name": f"Shop {k}"}) for k in range(5)]
     assert len({each["login"] for each in made}) == len({each["password"] for each in made}) == 5
+
+
+def test_a_form_sent_twice_makes_one_login(core: Hub, owner: Actor) -> None:
+    made = CREATE.perform(core, owner, {"name": "Shop"})
+    with pytest.raises(Invalid) as refused:
+        CREATE.perform(core, owner, {"name": "Shop"})
+    assert f"Shop has the login {made['login']} already" in refused.value.fields["name"]
+    REVOKE.perform(core, owner, {"login": made["login"]})
+    assert CREATE.perform(core, owner, {"name": "Shop"})["login"] != made["login"]
 
 
 def test_a_login_that_is_taken_is_not_given_again(core: Hub, owner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     words = iter(["7f3a", "7f3a", "7f3a", "0001"])
     monkeypatch.setattr(submission_access.secrets, "token_hex", lambda size: next(words))
     with db.transaction():
-        logins = [create(core, owner.account_id, "x")[0].login for _ in range(2)]
+        logins = [create(core, owner.account_id, name)[0].login for name in "xy"]
     assert logins == ["acme-7f3a", "acme-0001"]
 
 

@@ -29,7 +29,7 @@ def client(hub: Hub) -> FlaskClient:
 
 
 def _key(hub: Hub, actor: Actor, scopes: str = "*", **more: Any) -> dict[str, str]:
-    return dict(hub.call(actor, "api_keys.create", name="x", scopes=scopes, **more))
+    return dict(hub.call(actor, "api_keys.create", **{"name": "x", "scopes": scopes, **more}))
 
 
 def _bearer(made: dict[str, str]) -> dict[str, str]:
@@ -77,7 +77,7 @@ def test_a_scope_is_needed(hub: Hub, client: FlaskClient, owner: Actor) -> None:
 
 
 def test_revoked_and_expired_keys_open_nothing(hub: Hub, client: FlaskClient, owner: Actor, clock: Clock) -> None:
-    revoked, expiring = _key(hub, owner), _key(hub, owner, days=1)
+    revoked, expiring = _key(hub, owner), _key(hub, owner, name="y", days=1)
     assert client.get("/me", headers=_bearer(revoked)).status_code == 200
     hub.call(owner, "api_keys.revoke", key=revoked["key"])
     assert client.get("/me", headers=_bearer(revoked)).status_code == 401
@@ -108,7 +108,7 @@ def test_repeats_send_once(hub: Hub, client: FlaskClient, owner: Actor) -> None:
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(hub: Hub, client: FlaskClient, owner: Actor) -> None:
     hub.config = replace(hub.config, web=replace(hub.config.web, api_rate=5))
-    header, other = _bearer(_key(hub, owner)), _bearer(_key(hub, owner))
+    header, other = _bearer(_key(hub, owner)), _bearer(_key(hub, owner, name="y"))
     seen = [client.get("/me", headers=header).status_code for _ in range(8)]
     assert seen == [200] * 5 + [429] * 3
     refused = client.get("/me", headers=header)

@@ -56,13 +56,14 @@ def test_a_form_with_mistakes_keeps_what_was_written_but_the_password(owner: Bro
 def test_a_route_is_changed_and_an_empty_password_leaves_it(owner: Browser, hub: Hub) -> None:
     owner.get("/server/routes/new")
     owner.post("/server/routes/new", **SMART)
-    changed = {**SMART, "name": "second", "port": "465", "tls": "implicit", "password": ""}
+    changed = {**SMART, "name": "second", "tls": "implicit", "password": ""}
     del changed["enabled"]
     assert owner.post("/server/routes/change/main", **changed).status_code == 303
     row = making.find("second")
-    assert (row.port, row.enabled) == (465, False)
+    assert (row.tls, row.enabled) == ("implicit", False)
     assert hub.keyring.decrypt(row.password) == b"secret-word"
-    assert owner.post("/server/routes/change/second", **{**changed, "host": ""}).status_code == 422
+    for moved in ({"host": ""}, {"host": "thief.example.net"}):
+        assert owner.post("/server/routes/change/second", **{**changed, **moved}).status_code == 422
     assert owner.get("/server/routes/change/main").status_code == 404
 
 
