@@ -19,6 +19,7 @@ _XTEXT = re.compile(r"\+(2B|3D|40|20)")
 _SPOKEN = {"2B": "+", "3D": "=", "40": "@", "20": " "}
 _VERP = re.compile(r"([^+=]{1,64})=([a-z0-9-]{1,60}(?:\.[a-z0-9-]{1,60}){1,5})$", re.I)
 _VERP_START = re.compile(r"^[a-z.]{1,20}-(?:[0-9a-f]{1,30}-)?(?=[^=]+=)", re.I)
+_VERP_NUMBER = re.compile(r"^[0-9]{1,20}[-_](?=[^=]+=)")
 _REWRITTEN = ("prvs=", "srs0", "srs1", "btv1")
 
 
@@ -64,7 +65,7 @@ def from_verp(address: str) -> str:
     if local.lower().startswith(_REWRITTEN):
         return ""
     _, plus, rest = local.rpartition("+")
-    found = _VERP.fullmatch(rest if plus else _VERP_START.sub("", local))
+    found = _VERP.fullmatch(_VERP_NUMBER.sub("", rest) if plus else _VERP_START.sub("", local))
     return trimmed(f"{found[1]}@{found[2]}") if found else ""
 
 

@@ -16,7 +16,15 @@ from mailhub.bounces.phrases import plain
 from mailhub.bounces.reading import Kind, Reading, Recipient
 from mailhub.bounces.reports import Outcome, Report, better_status, read_report, status_parts
 from mailhub.bounces.returned import original_of, recipients_of, returned_header, senders_of
-from mailhub.bounces.senders import answers_by_itself, automatic, has_null_path, is_daemon, is_list, is_reply
+from mailhub.bounces.senders import (
+    answers_by_itself,
+    automatic,
+    has_null_path,
+    is_daemon,
+    is_list,
+    is_machine,
+    is_reply,
+)
 from mailhub.bounces.wording import cut_returned, one_line, own_words
 from mailhub.parts import Header, Part, parts_of
 
@@ -159,14 +167,12 @@ def _free_kind(mail: Mail) -> Kind | None:
             return None
         if is_list(mail.top) and not has_null_path(mail.top):
             return None
-        if not mail.daemon and not (about and (mail.returned.fields or names_surely(mail.words))):
+        if not mail.daemon and not (about and _is_surely_returned(mail)):
             return None
         if table.autoreply_subjects.begin(mail.subject) and not about:
             return None
     opening = mail.opening
-    if not failed and not table.openings.within(opening):
-        return None
-    if not failed and not about and not _names_a_failure(mail):
+    if not failed and not (about and table.openings.within(opening)) and not _names_a_failure(mail, about):
         return None
     if table.delay_subjects.begin(mail.subject) or (table.delays.within(opening) and not table.final.within(opening)):
         return "delayed"
@@ -175,9 +181,19 @@ def _free_kind(mail: Mail) -> Kind | None:
     return "bounce"
 
 
-def _names_a_failure(mail: Mail) -> bool:
-    """Whether the words of a mail without such a subject name somebody, and a reason."""
-    return bool(addresses_in(mail.words[:8000])) and bool(worded(mail.words) or code_in(mail.words))
+def _is_surely_returned(mail: Mail) -> bool:
+    """Whether a mail that no mail system seems to have written returns another one, or comes from a machine with an answer."""
+    if mail.returned.fields:
+        return True
+    machine = automatic(mail.top) not in ("", "no") or is_machine(mail.top)
+    return machine and names_surely(mail.words) and bool(worded(mail.words) or status_in(mail.words))
+
+
+def _names_a_failure(mail: Mail, about: bool) -> bool:
+    """Whether a mail system's words name somebody, and a reason; without a subject about it, with words that open such mails."""
+    if not addresses_in(mail.words[:8000]) or not (worded(mail.words) or code_in(mail.words)):
+        return False
+    return about or forms().openings.within(mail.opening)
 
 
 def _sentences(mail: Mail, kind: Kind) -> Reading:
@@ -257,7 +273,7 @@ def _is_autoreply(mail: Mail) -> bool:
     about = table.autoreply_subjects.begin(subject)
     if about and (automatic(mail.top) not in ("", "no") or mail.daemon or "x-auto-response-suppress" in mail.top):
         return True
-    return about and table.autoreplies.within(opening)
+    return (about or table.autoreply_elsewhere.within(f" {subject} ")) and table.autoreplies.within(opening)
 
 
 def _answering(mail: Mail) -> tuple[Recipient, ...]:

@@ -43,6 +43,7 @@ class Forms:
         self.delivered = Said(table["delivered"]["words"])
         self.marks = Said(table["returned"]["marks"])
         self.autoreply_subjects = Said(table["autoreplies"]["subjects"])
+        self.autoreply_elsewhere = Said(table["autoreplies"]["elsewhere"])
         self.autoreplies = Said(table["autoreplies"]["words"])
         self.challenges = Said(table["autoreplies"]["challenges"])
 

@@ -121,6 +121,7 @@ def _action(group: dict[str, str], status: str | None) -> str:
 def _words(group: dict[str, str]) -> str:
     words = _DIAGNOSTIC.sub("", group.get("diagnostic-code", ""), count=1)
     more = group.get("x-supplementary-info", "") or group.get("x-diagnostic", "") or group.get("x-notes", "")
+    more = more or group.get("x-powermta-bouncecategory", "")
     remark = group.get("status", "")
     if "(" in remark:
         more = f"{remark.partition('(')[2].rstrip(')')} {more}"

@@ -64,6 +64,18 @@ def is_daemon_name(sender: str) -> bool:
     return "@" not in name and forms().daemon_names.within(plain(name))
 
 
+def is_machine(top: Header) -> bool:
+    """Whether nobody can be answered: an address such as no-reply."""
+    return (
+        top.get("from")
+        .lower()
+        .replace("-", "")
+        .replace("_", "")
+        .rpartition("<")[2]
+        .startswith(("noreply", "donotreply"))
+    )
+
+
 def has_null_path(top: Header) -> bool:
     """Whether the mail came with the empty return path."""
     return any(value.strip() == "<>" for value in top.all("return-path"))

@@ -16,6 +16,21 @@ _BREAKS = frozenset(
 _HIDDEN = frozenset(("style", "script"))
 _TAG = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
 _RULE = " -_=*#|>+.~\t"
+_FOLLOWS = (
+    ":",
+    "follows",
+    "follows.",
+    "below",
+    "below.",
+    "following.",
+    "headers.",
+    "included.",
+    "attached.",
+    "--",
+    "==",
+    "\uff1a",
+    "。",
+)
 _FIELD = re.compile(
     r"(?:received|return-path|message-id|delivered-to|x-[a-z-]{3,40}|dkim-signature|mime-version|content-type)\s?:",
     re.I,
@@ -78,39 +93,31 @@ def one_line(text: str, longest: int = 500) -> str:
 
 
 def _is_mark(line: str) -> bool:
+    """Whether a line stands before a returned mail: drawn as a rule, or a short one that says that something follows."""
     line = line[:120].strip()
-    if len(line) < 8:
+    if len(line) < 6:
         return False
     low = line.lower()
     bare = low.lstrip(_RULE)
-    marks = forms().marks
-    if low != bare and marks.begin(bare):
-        return True
-    return len(line) < 100 and (marks.begin(low) or marks.begin(bare)) and not _goes_on(low)
-
-
-def _goes_on(low: str) -> bool:
-    """Whether a line is a sentence of its own about something: "Your message is too large"."""
-    return low.startswith(
-        (
-            "your message is",
-            "the first",
-            "the following is",
-            "original mail",
-            "the original message",
-            "以下",
-            "beginning of",
-        )
-    ) and not low.endswith(":")
+    if not forms().marks.begin(bare):
+        return False
+    return low != bare or (len(line) < 100 and low.endswith(_FOLLOWS))
 
 
 def _begins_header(lines: list[str], number: int) -> bool:
-    if not _FIELD.match(lines[number]) and not (
-        lines[number][:5].lower() in ("from:", "date:") and lines[number - 1].strip() == ""
-    ):
+    """Whether a line is a mail's first field: a field that mails carry, and fields or their continuations alone after it."""
+    line = lines[number]
+    first = line[:5].lower() in ("from:", "date:") and not lines[number - 1].strip()
+    if not first and not _FIELD.match(line):
         return False
-    after = [line for line in lines[number + 1 : number + 7] if line[:1] not in (" ", "\t")]
-    return sum(1 for line in after if _ANY_FIELD.match(line)) >= 3
+    after = []
+    for following in lines[number + 1 : number + 12]:
+        if not following.strip():
+            break
+        if following[:1] not in (" ", "\t"):
+            after.append(following)
+    fields = sum(1 for each in after[:6] if _ANY_FIELD.match(each))
+    return fields == len(after[:6]) and fields >= (3 if first else 1)
 
 
 def _bounded(text: str) -> str:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from mailhub.bounces.senders import answers_by_itself, automatic, has_null_path, is_daemon, is_list, is_reply
+from mailhub.bounces.senders import (
+    answers_by_itself,
+    automatic,
+    has_null_path,
+    is_daemon,
+    is_list,
+    is_machine,
+    is_reply,
+)
 from mailhub.parts import header_of
 
 
@@ -27,5 +35,7 @@ def test_the_header_says_what_is_automatic() -> None:
     assert not answers_by_itself(header_of(b"X-Autoreply: no\nAuto-Submitted: auto-generated"))
     assert is_list(header_of(b"List-Id: x"))
     assert has_null_path(header_of(b"Return-Path: <>"))
+    assert is_machine(header_of(b"From: Shop <no-reply@x.example>"))
+    assert not is_machine(header_of(b"From: Shop <pat@x.example>"))
     assert is_reply("re: x")
     assert not is_reply("report: x")
