@@ -1,6 +1,7 @@
 """Which bounces and complaints keep an address from being written to: one set of rules, whichever way a bounce was heard.
 
-A hard one suppresses at once, soft ones after some days; what is our own fault (block) never does. Bounces heard while
+A hard one suppresses at once; soft ones that tell about the address itself after some days; what is our own fault (block),
+or says more of the mail or the way, never does. Bounces heard while
 delivering and those that came back later are both events: `counting` brings them here, in the transaction that counts.
 """
 
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 from mailhub.addresses import ALL, BULK, suppress_each
 from mailhub.bounces.judging import judge
+from mailhub.bounces.rules import rules
 from mailhub.db import in_list, sql, sql_many
 from mailhub.hub import Hub
 from mailhub.messages import AFTERWARDS, BOUNCED, COMPLAINED, DELIVERED, EXPIRED, Event
@@ -55,7 +57,8 @@ def take(hub: Hub, events: Iterable[Event]) -> list[Bounce]:
     _note(each for each in bounces if not is_afterwards(each.event))
     known = [each for each in bounces if each.event.message_id in addresses]
     _suppress_hard([each for each in known if each.class_ == "hard"], addresses)
-    _count_soft(hub, [each for each in known if each.class_ == "soft"], addresses)
+    counted = rules().counted
+    _count_soft(hub, [each for each in known if each.class_ == "soft" and each.reason in counted], addresses)
     complained = [each for each in mine if each.kind == COMPLAINED and each.message_id in addresses]
     _suppress_complained(hub, complained, addresses)
     return [each for each in bounces if each.event.kind == BOUNCED]

@@ -40,8 +40,24 @@ REASONS: dict[str, Sentence] = {
     "unavailable": Sentence("the receiving server asks to come back later"),
     "unreachable": Sentence("the destination cannot be reached"),
     "address_spent": Sentence("the sending addresses have sent what they may today"),
+    "no_such_domain": Sentence("the domain does not exist"),
+    "no_mail": Sentence("the domain takes no mail"),
+    "moved": Sentence("the address has moved"),
+    "bad_address": Sentence("the address is none that can be written to"),
+    "mailbox_disabled": Sentence("the mailbox is switched off"),
+    "expired": Sentence("it was tried for too long"),
+    "loop": Sentence("the mail went round in circles"),
+    "relay_denied": Sentence("the server does not take mail for this domain"),
+    "tls": Sentence("the connection could not be encrypted"),
+    "system": Sentence("the receiving server is out of order"),
+    "protocol": Sentence("the servers did not understand each other"),
+    "reverse_dns": Sentence("this server's address has no proper name (reverse DNS)"),
+    "bad_sender": Sentence("the sender's address was refused"),
+    "content": Sentence("the mail's content was refused"),
+    "virus": Sentence("taken for a virus"),
+    "undetermined": Sentence("the server gave no reason that is known"),
 }
-"""What the slugs mean, for people."""
+"""What the slugs mean, for people: of what waits, and of what bounced (`mailhub/bounces/rules.toml`)."""
 
 
 class Group(NamedTuple):

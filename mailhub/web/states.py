@@ -37,6 +37,7 @@ _LOOKS: dict[str, Look] = {
     "opened": Look(lazy_gettext("opened"), "teal", "mail-opened"),
     "clicked": Look(lazy_gettext("clicked"), "teal", "click"),
     "unsubscribed": Look(lazy_gettext("unsubscribed"), "secondary", "logout"),
+    "complained": Look(lazy_gettext("complained"), "red", "alert-triangle"),
     "subscribed": Look(lazy_gettext("subscribed"), "green", "check"),
     "suppressed": Look(lazy_gettext("suppressed"), "red", "ban"),
     "waiting": Look(lazy_gettext("waiting"), "blue", "clock"),

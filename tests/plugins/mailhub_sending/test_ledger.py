@@ -9,6 +9,8 @@ from mailhub import Hub
 from mailhub.messages import CLICKED, Message
 from mailhub_sending import ledger
 from mailhub_sending.models import Campaign
+from mailhub_sending.statistics import stats
+from tests.mailhub.inbound.coming import bounce, come, complaint, return_path, work
 from tests.plugins.mailhub_sending.sent import fill, see, settle
 
 BODY = "[a](https://example.com/a) [b](https://example.com/b)"
@@ -69,3 +71,19 @@ def test_csv_has_all_pages_and_no_formula(campaign: Campaign, monkeypatch) -> No
     assert [row["address"] for row in rows] == ["p2@example.org", "p1@example.org"]
     assert rows[0]["answer"] == "'=cmd()"
     assert (rows[1]["code"], rows[1]["answer"]) == ("250", "OK")
+
+
+def test_what_came_back_of_what_was_delivered(hub: Hub, campaign: Campaign) -> None:
+    first = Message.get(Message.address == "p1@example.org")
+    path = return_path(hub, first.id)
+    for mail in (complaint(f"Return-Path: <{path}>"), bounce("p1@example.org", "5.2.2", "552 5.2.2 Mailbox full")):
+        come(hub, mail, path)
+    work(hub)
+    assert found(campaign, outcome="complained") == ["p1"]
+    assert found(campaign, outcome="bounced") == ["p2", "p1"]
+    second, line = ledger.lines(campaign.source_id, "bounced")
+    assert (line.bounce, line.reason, line.code, line.complained_at is not None) == ("soft", "mailbox_full", 552, True)
+    assert (second.bounce, second.reason) == ("hard", "no_such_user")
+    told = stats(hub, campaign)
+    counted = {name: told[name] for name in ("delivered", "bounced", "bounced_hard", "bounced_soft", "complained")}
+    assert counted == {"delivered": 0, "bounced": 2, "bounced_hard": 1, "bounced_soft": 1, "complained": 1}
