@@ -55,6 +55,17 @@ def normalise(address: str) -> str:
     return local + at + _ascii_domain(domain) if at else address
 
 
+def usual(text: str) -> str:
+    """Return the normalised address when a text is a good one of the usual form and nothing else, or "".
+
+    What `normalise` and `check` say of such a text, in a third of the time.
+    """
+    match = _common(text)
+    if match is None or len(text) > MAX_ADDRESS or match.end(1) > MAX_LOCAL or text[0] == "'":
+        return ""
+    return text[: match.end(1)] + text[match.end(1) :].lower()
+
+
 def check(address: str) -> str | None:
     """Return why a normalised address cannot be written to, as a key of REASONS, or None when it can.
 
@@ -74,7 +85,11 @@ def address_key(address: str) -> int:
     addresses share a key are about n² / 2⁶⁵: one in 37 million among a million addresses, one in 3,700
     among 100 million.
     """
-    text = normalise(address)
+    return key_of(normalise(address))
+
+
+def key_of(text: str) -> int:
+    """The same for an address that is normalised already: half the time, which counts in files of a million."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     octets = text.casefold().encode("utf-8", "replace")

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailhub import jobs
 from mailhub.db import transaction
@@ -18,7 +18,7 @@ from mailhub_contacts.columns import guess
 from mailhub_contacts.mapping import check_columns, choose, describe, find_address
 from mailhub_contacts.models import ANALYSED, ANALYSING, Import
 from mailhub_contacts.passing import END, Sorted, go_on
-from mailhub_contacts.sheets import Sheet, open_sheet
+from mailhub_contacts.sheets import Layout, Sheet, open_sheet, read_as
 from mailhub_contacts.tallies import Tally
 from mailhub_contacts.weighing import weigh
 
@@ -73,13 +73,45 @@ def default_language(hub: Hub, account_id: int) -> str:
     return imports.account_of(account_id).language
 
 
-def analyse(hub: Hub, record: Import, mapping: Mapping[str, Any] | None = None, language: str = "") -> Import:
-    """Begin an analysis from the first row, with another mapping or language if one is given.
+class Reading(NamedTuple):
+    """How a person wants a file to be read, where that is not what was found; `header` is yes, no or ""."""
+
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+    header: str = ""
+
+
+def _read_another_way(hub: Hub, record: Import, how: Reading) -> None:
+    """Open an upload anew: its columns are guessed afresh. Raises `UserError` when it cannot be read so."""
+    layout = read_as(Layout(**record.layout), how.encoding, how.separator)
+    if how.sheet and how.sheet != record.sheet:
+        layout = replace(layout, page=how.sheet)
+    header = {"yes": True, "no": False}.get(how.header)
+    sheet = open_sheet(
+        uploads.spool(hub, record), name=record.name, layout=layout, scratch=uploads.scratch(hub), header=header
+    )
+    columns = describe(guess(sheet.header, sheet.sample), sheet.sample)
+    find_address(columns, sheet.sample)
+    record.layout, record.columns, record.rows = asdict(sheet.layout), columns, sheet.rows
+    record.sheet, record.others = sheet.sheet, list(sheet.others)
+
+
+def analyse(
+    hub: Hub,
+    record: Import,
+    mapping: Mapping[str, Any] | None = None,
+    language: str = "",
+    how: Reading = Reading(),  # noqa: B008
+) -> Import:
+    """Begin an analysis from the first row, with another mapping, language or way to read it if one is given.
 
     A file of up to 50,000 rows is through when this returns; for a longer one a job goes on. Raises `Invalid` when
     no column holds addresses, `Conflict` when the import is under way or over.
     """
     imports.require_analysable(record)
+    if any(how):
+        _read_another_way(hub, record, how)
     columns = choose(record.columns, mapping) if mapping else record.columns
     check_columns(columns)
     record.columns, record.language = columns, imports.check_language(language) or record.language

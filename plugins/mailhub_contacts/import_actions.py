@@ -21,6 +21,13 @@ class Analyse(Arguments):
     language = argument(fields.String, "en or fr, for contacts whose row has none", load_default="")
 
 
+class AnalyseFile(Analyse):
+    encoding = argument(fields.String, "of a text, when another was found: utf-8, cp1252…", load_default="")
+    separator = argument(fields.String, "of a text, when another was found: ; , | or a tab", load_default="")
+    sheet = argument(fields.String, "of a workbook, if not its first with rows", load_default="")
+    header = argument(fields.String, "yes or no, when the other was found", load_default="")
+
+
 class ImportFile(Analyse):
     number = argument(fields.Integer, "the import that was analysed", load_default=None)
     lists = argument(Texts, "lists the contacts come into: numbers or names, with commas", load_default=[])
@@ -39,12 +46,17 @@ def _analyse(
     name: str,
     mapping: dict[str, Any] | None,
     language: str,
+    **reading: str,
 ) -> dict[str, Any]:
     imports.check_language(language)
-    if file:
-        record = analysing.upload(hub, actor, file, name, mapping)
-        return imports.show(hub, analysing.analyse(hub, record, None, language))
-    return imports.show(hub, analysing.analyse(hub, imports.find(actor.account_id, _given(number)), mapping, language))
+    how = analysing.Reading(**reading)
+    if file and any(how):
+        record = analysing.upload(hub, actor, file, name)
+    elif file:
+        record, mapping = analysing.upload(hub, actor, file, name, mapping), None
+    else:
+        record = imports.find(actor.account_id, _given(number))
+    return imports.show(hub, analysing.analyse(hub, record, mapping, language, how))
 
 
 def _import(
@@ -87,7 +99,7 @@ def _undo(hub: Hub, actor: Actor, number: int) -> dict[str, Any]:
 
 # Analysing changes no contact and is not in the log; it keeps the file for a week, in transactions of its own.
 ACTIONS: tuple[Action, ...] = (
-    Action("contacts.analyse", "Analyse a file of contacts", "contacts.import", _analyse, Analyse, changes=False),
+    Action("contacts.analyse", "Analyse a file of contacts", "contacts.import", _analyse, AnalyseFile, changes=False),
     Action("contacts.import", "Import a file of contacts", "contacts.import", _import, ImportFile),
     Action("imports.show", "Show an import", "contacts.import", _show, OneImport, changes=False, target="number"),
     Action("imports.cancel", "Cancel an import", "contacts.import", _cancel, OneImport, confirm=True, target="number"),

@@ -16,7 +16,7 @@ from mailhub.web.auth import current_account, current_hub, perform, requires
 from mailhub.web.language import field_errors, language, translate
 from mailhub_contacts import imports, labels, lists, people, uploads
 from mailhub_contacts.column_words import REASON_HEADER
-from mailhub_contacts.columns import slug
+from mailhub_contacts.columns import IGNORE, MAX_MAPPED, slug
 from mailhub_contacts.mapping import CUSTOM
 from mailhub_contacts.models import GROUP
 from mailhub_contacts.sheet_back import extension, write_bad_rows
@@ -44,7 +44,12 @@ def analyse() -> ResponseReturnValue:
         return _index_page(_errors(error)), 422
     finally:
         kept.unlink(missing_ok=True)
-    return redirect(url_for(".show", number=told["number"], lists=request.form.getlist("lists")), 303)
+    return redirect(
+        url_for(
+            ".show", number=told["number"], lists=request.form.getlist("lists"), groups=request.form.getlist("groups")
+        ),
+        303,
+    )
 
 
 def _keep(file: FileStorage) -> Path:
@@ -56,8 +61,8 @@ def _keep(file: FileStorage) -> Path:
 
 def _index_page(errors: dict[str, str]) -> str:
     latest = [imports.show(current_hub(), record) for record in imports.latest(current_account().id)]
-    chosen = request.values.getlist("lists")  # of the list whose page led here
-    return render_template("contacts/imports.html", errors=errors, latest=latest, chosen=chosen)
+    chosen, groups = (request.values.getlist(name) for name in ("lists", "groups"))  # of the page that led here
+    return render_template("contacts/imports.html", errors=errors, latest=latest, chosen=chosen, chosen_groups=groups)
 
 
 @pages.get("/model.csv")
@@ -76,11 +81,23 @@ def show(number: int) -> ResponseReturnValue:
 @requires("contacts.import")
 def analyse_again(number: int) -> ResponseReturnValue:
     try:
-        perform("contacts.analyse", number=number, **_chosen())
+        perform("contacts.analyse", number=number, **_chosen(), **_reading())
     except Invalid as error:
         return _import_page(number, field_errors(error)), 422
-    chosen, name = request.form.getlist("lists"), request.form.get("new_list") or None
-    return redirect(url_for(".show", number=number, lists=chosen, new_list=name), 303)
+    except UserError as error:
+        return _import_page(number, {"encoding": translate(error.sentence)}), 422
+    return redirect(_with_choices(number), 303)
+
+
+def _with_choices(number: int) -> str:
+    """The import's page, with the lists and groups that were ticked or named already."""
+    form = request.form
+    kept: dict[str, Any] = {name: form.get(name) or None for name in ("new_list", "new_group")}
+    return url_for(".show", number=number, lists=form.getlist("lists"), groups=form.getlist("groups"), **kept)
+
+
+def _reading() -> dict[str, str]:
+    return {name: request.form[name] for name in ("encoding", "separator", "sheet", "header") if name in request.form}
 
 
 @pages.post("/<int:number>/start")
@@ -148,11 +165,21 @@ def _import_page(number: int, errors: dict[str, str]) -> str:
         title_of=labels.field_title,
         languages=labels.LANGUAGES,
         separators=labels.SEPARATORS,
+        fates=labels.FATES,
+        encodings=_encodings(told["encoding"]),
+        sheet_choices=[(name, name) for name in [told["sheet"], *told["other_sheets"]]],
+        left_out=sum(each["field"] == IGNORE and bool(each["sample"]) for each in told["columns"][MAX_MAPPED:]),
+        most=MAX_MAPPED,
         reasons=REASONS,
         lists=lists.with_counts(account),
         groups=lists.with_counts(account, GROUP),
         given=request.values,
     )
+
+
+def _encodings(found: str) -> list[tuple[str, str]]:
+    choices = {name: str(words) for name, words in labels.ENCODINGS.items()}
+    return list({found: found, **choices}.items() if found not in choices else choices.items())
 
 
 def _columns(told: dict[str, Any], titles: dict[str, str]) -> list[dict[str, Any]]:

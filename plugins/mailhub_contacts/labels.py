@@ -23,7 +23,7 @@ FIELDS: dict[str, Any] = {
 }
 LANGUAGES: dict[str, Any] = {"en": lazy_gettext("English"), "fr": lazy_gettext("French")}
 SCOPES: dict[str, Any] = {"bulk": lazy_gettext("Bulk mail"), "all": lazy_gettext("All mail")}
-STATES: tuple[Any, ...] = tuple(map(lazy_gettext, ("analysing", "analysed")))
+STATES: tuple[Any, ...] = tuple(map(lazy_gettext, ("analysing", "analysed", "undoing", "undone")))
 """The states the core has no word for; the macro `badge` looks them up by their own."""
 REASONS: dict[str, Any] = {
     "unsubscribed": lazy_gettext("unsubscribed"),
@@ -31,6 +31,37 @@ REASONS: dict[str, Any] = {
     "complained": lazy_gettext("complained"),
     "manual": lazy_gettext("added by hand"),
 }
+FATES: dict[str, Any] = {
+    "new": lazy_gettext("New"),
+    "changed": lazy_gettext("Changed"),
+    "unchanged": lazy_gettext("Unchanged"),
+    "suppressed": lazy_gettext("Suppressed"),
+}
+"""What a row of the preview counts as."""
+ENCODINGS: dict[str, Any] = {
+    "utf-8": "UTF-8",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16 BE",
+    "cp1252": lazy_gettext("Western (Windows)"),
+    "iso8859_15": lazy_gettext("Western (ISO 8859-15)"),
+    "mac_roman": lazy_gettext("Western (old Mac)"),
+    "cp850": lazy_gettext("Western (DOS)"),
+    "cp1250": lazy_gettext("Central European (Windows)"),
+    "iso8859_2": lazy_gettext("Central European (ISO 8859-2)"),
+    "cp1251": lazy_gettext("Cyrillic (Windows)"),
+    "koi8_r": lazy_gettext("Cyrillic (KOI8-R)"),
+    "cp1253": lazy_gettext("Greek (Windows)"),
+    "cp1254": lazy_gettext("Turkish (Windows)"),
+    "cp1255": lazy_gettext("Hebrew (Windows)"),
+    "cp1256": lazy_gettext("Arabic (Windows)"),
+    "cp1257": lazy_gettext("Baltic (Windows)"),
+    "gb18030": lazy_gettext("Chinese (GB 18030)"),
+    "big5": lazy_gettext("Chinese (Big5)"),
+    "cp932": lazy_gettext("Japanese (Shift JIS)"),
+    "euc_jp": lazy_gettext("Japanese (EUC)"),
+    "cp949": lazy_gettext("Korean (Windows)"),
+}
+"""Encodings a person can choose when the one that was found is wrong."""
 SEPARATORS: dict[str, Any] = {
     ";": lazy_gettext("semicolon (;)"),
     ",": lazy_gettext("comma (,)"),

@@ -9,6 +9,7 @@ from mailhub.errors import Invalid
 from mailhub.web.auth import current_account, perform, requires
 from mailhub.web.language import field_errors
 from mailhub_contacts import lists, people
+from mailhub_contacts.models import GROUP
 from mailhub_contacts.sheet_out import answer
 
 pages = Blueprint("lists", __name__, template_folder="templates", url_prefix="/lists")
@@ -35,6 +36,7 @@ def _index_page(errors: dict[str, str]) -> str:
     return render_template(
         "contacts/lists.html",
         lists=lists.with_counts(current_account().id),
+        groups=lists.with_counts(current_account().id, GROUP),
         errors=errors,
         name=request.form.get("name", ""),
     )

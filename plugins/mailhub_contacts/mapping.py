@@ -1,9 +1,10 @@
 """Which column fills which field: what a person chose, and rows of cells read accordingly."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from mailhub.address import address_key, check, normalise
+from mailhub.address import check, key_of, normalise, usual
 from mailhub.errors import Invalid, Sentence
 from mailhub_contacts.columns import FIELDS, IGNORE, MAX_MAPPED, ColumnGuess, language_of, looks_like_address, slug
 
@@ -12,6 +13,7 @@ SAMPLE = 60
 """Characters of a cell that are shown beside its column."""
 _MARKED = frozenset("0123456789+-=@")
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+_SPECIAL = "'#"
 _ERRORS = frozenset({"#N/A", "#REF", "#VALUE", "#DIV/0", "#NAME", "#NULL", "#NUM", "#SPILL", "#CALC"})
 
 
@@ -123,19 +125,30 @@ def reader(columns: Sequence[Mapping[str, Any]]) -> Callable[[int, list[str]], R
     address_at = places.pop("address", -1)
     language_at, display_at = places.pop("language", -1), places.pop("display", -1)
     others = list(places.items())
+    last = max([address_at, language_at, display_at, *places.values()], default=0)
 
     def read(number: int, cells: list[str]) -> Row | BadCells:
-        width = len(cells)
-        address = normalise(cells[address_at]) if 0 <= address_at < width else ""
-        if (reason := check(address)) is not None:
-            return BadCells(number, reason, cells)
-        fields = {name: text for name, at in others if at < width and (text := clean(cells[at]))}
-        written = clean(cells[language_at]) if 0 <= language_at < width else ""
-        language = language_of(written) if written else ""
-        display = clean(cells[display_at]) if 0 <= display_at < width else ""
-        return Row(number, address, address_key(address), language, display, fields, "" if language else written)
+        if len(cells) <= last:
+            cells = [*cells, *[""] * (last + 1 - len(cells))]
+        written = cells[address_at] if address_at >= 0 else ""
+        address = usual(written)
+        if not address:
+            address = normalise(written)
+            if (reason := check(address)) is not None:
+                return BadCells(number, reason, cells)
+        fields = {}
+        for name, at in others:
+            if (text := cells[at].strip()) and (text[0] not in _SPECIAL or (text := clean(text))):
+                fields[name] = text
+        told = clean(cells[language_at]) if language_at >= 0 else ""
+        language = _language(told) if told else ""
+        display = clean(cells[display_at]) if display_at >= 0 else ""
+        return Row(number, address, key_of(address), language, display, fields, "" if language else told)
 
     return read
+
+
+_language = lru_cache(1024)(language_of)
 
 
 def clean(cell: str) -> str:

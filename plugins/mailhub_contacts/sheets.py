@@ -1,10 +1,12 @@
 """A contact file, whatever its form, as a header and a stream of rows of text; `columns` says what they mean."""
 
+import codecs
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mailhub.errors import UserError
 from mailhub_contacts.columns import header_words, language_of, looks_like_address
 from mailhub_contacts.sheet_encoding import detect
 from mailhub_contacts.sheet_kinds import WORKBOOKS, no_rows, recognise
@@ -108,14 +110,21 @@ class Sheet:
 
 
 def open_sheet(
-    path: Path, *, name: str = "", layout: Layout | None = None, scratch: Path | None = None, page: str = ""
+    path: Path,
+    *,
+    name: str = "",
+    layout: Layout | None = None,
+    scratch: Path | None = None,
+    page: str = "",
+    header: bool | None = None,
 ) -> Sheet:
     """Open a contact file and find out how it is to be read.
 
     `name` is the file's name as the person knows it, when path has another. A `layout` found before is taken as it is,
     which spares a long file from being searched again. A workbook is first unpacked into a text file in the folder
     `scratch`, where the next call finds it; without one, into a temporary file that goes away with the Sheet.
-    `page` names the sheet of a workbook that is to be read, if not its first with rows.
+    `page` names the sheet of a workbook that is to be read, if not its first with rows; `header` says whether there is a
+    header, which is then the row that reads most like one, and else is found out (or told by the layout).
     Raises UserError, with what to do, when the file is no sheet, empty, locked, damaged or too large.
     """
     name = name or path.name
@@ -123,14 +132,14 @@ def open_sheet(
     if kind in WORKBOOKS:
         flat = flatten(path, name, scratch, kind, page or (layout.page if layout else ""))
         try:
-            sheet = _open_flat(flat, name, kind, layout, page)
+            sheet = _open_flat(flat, name, kind, layout, page, header)
         except BaseException:
             _forget(flat, scratch)
             raise
         if scratch is None:
             weakref.finalize(sheet, flat.path.unlink, missing_ok=True)
         return sheet
-    return _open_text(path, name, layout or _find_layout(path, kind), layout is None)
+    return _open_text(path, name, layout or _find_layout(path, kind), layout is None, header)
 
 
 def _forget(flat: Flat, scratch: Path | None) -> None:
@@ -138,12 +147,28 @@ def _forget(flat: Flat, scratch: Path | None) -> None:
         flat.path.unlink(missing_ok=True)
 
 
-def _open_flat(flat: Flat, name: str, kind: str, layout: Layout | None, page: str) -> Sheet:
+def _open_flat(flat: Flat, name: str, kind: str, layout: Layout | None, page: str, header: bool | None) -> Sheet:
     found = layout or Layout(kind, "utf-8", ";", start=flat.start, page=page)
-    sheet = _open_text(flat.path, name, replace(found, start=flat.start), layout is None)
+    sheet = _open_text(flat.path, name, replace(found, start=flat.start), layout is None, header)
     sheet.sheet, sheet.others = flat.sheet, flat.others
     sheet.rows, sheet.rows_known = flat.rows - sheet.layout.header_row, True
     return sheet
+
+
+def read_as(layout: Layout, encoding: str, separator: str) -> Layout:
+    """A text's layout with another encoding, or another separator, than was found.
+
+    Raises UserError when there is no such encoding or separator.
+    """
+    if layout.kind in WORKBOOKS:
+        return layout
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError:
+        raise UserError("There is no encoding {encoding}: write utf-8 or cp1252.", encoding=encoding) from None
+    if separator and separator not in SEPARATORS:
+        raise UserError("{separator} cannot stand between cells: write one of ; , | or a tab.", separator=separator)
+    return replace(layout, encoding=encoding or layout.encoding, separator=separator or layout.separator)
 
 
 def _find_layout(path: Path, kind: str) -> Layout:
@@ -157,19 +182,21 @@ def _find_layout(path: Path, kind: str) -> Layout:
     return Layout(kind, encoding, separator, is_spaced(lines, separator), start)
 
 
-def _open_text(path: Path, name: str, layout: Layout, search: bool) -> Sheet:
+def _open_text(path: Path, name: str, layout: Layout, search: bool, header: bool | None = None) -> Sheet:
     rows, count, known = _read_beginning(path, layout)
     if not any(map(_is_filled, rows)):
         raise no_rows(name)
-    if search:
-        header_at = _find_header(rows)
+    if search or header is not None:
+        header_at = None if header is False else _find_header(rows)
+        if header and header_at is None:
+            header_at = next(at for at, row in enumerate(rows) if _is_filled(row))
         layout = replace(layout, header_row=0 if header_at is None else layout.first_row + header_at)
     skipped = max(layout.header_row - layout.first_row + 1, 0)
-    header = _trim(rows[skipped - 1]) if 0 < skipped <= len(rows) else []
+    names = _trim(rows[skipped - 1]) if 0 < skipped <= len(rows) else []
     sample = [row[:MAX_COLUMNS] for row in rows[skipped:] if _is_filled(row)]
-    columns = max([len(header), *(len(_trim(row)) for row in sample)])
+    columns = max([len(names), *(len(_trim(row)) for row in sample)])
     begin = _skip(path, layout, skipped)
-    return Sheet(name, layout, header, columns, _fill(sample, columns), count - skipped, known, "", (), path, begin)
+    return Sheet(name, layout, names, columns, _fill(sample, columns), count - skipped, known, "", (), path, begin)
 
 
 def _read_beginning(path: Path, layout: Layout) -> tuple[list[list[str]], int, bool]:

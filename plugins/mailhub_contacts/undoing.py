@@ -13,14 +13,15 @@ from typing import Any
 import peewee
 
 from mailhub import jobs
-from mailhub.db import bulk, in_list, sql, sql_many, transaction
+from mailhub.db import bulk, in_list, sql, transaction
 from mailhub.errors import Conflict
 from mailhub.hub import Hub
 from mailhub.jobs import Job
 from mailhub_contacts import imports, spans
 from mailhub_contacts.models import FAILED, UNDOING, UNDONE, ContactList, CustomField, Import, ImportStep, ListContact
 from mailhub_contacts.tallies import Tally
-from mailhub_contacts.weighing import encode
+from mailhub_contacts.weighing import encode_fields
+from mailhub_contacts.writing import rewrite
 
 KIND = "contacts.undo"
 COUNTS = ("removed", "restored", "unlisted", "kept")
@@ -129,7 +130,7 @@ def _restore(record: Import, changed: Sequence[Before], at: int, now: int, count
             restored, whole = restore(there[number][:3], told)
             counts["restored" if whole else "kept"] += 1
             written.append((*restored, before_at if whole and there[number][3] == at else now, number))
-    sql_many("UPDATE contacts SET language = ?, display = ?, fields = ?, updated_at = ? WHERE id = ?", written)
+    rewrite(written)
 
 
 def restore(
@@ -146,7 +147,7 @@ def restore(
             del now[name]
         else:
             now[name] = before
-    return (now.pop("language"), now.pop("display"), encode(now)), whole
+    return (now.pop("language"), now.pop("display"), encode_fields(now)), whole
 
 
 def _finish(record: Import) -> None:

@@ -8,7 +8,7 @@ from mailhub_contacts.mapping import Row
 from mailhub_contacts.models import Import
 from mailhub_contacts.spans import pack
 from mailhub_contacts.tallies import differences
-from mailhub_contacts.weighing import Change, Weighed, encode
+from mailhub_contacts.weighing import Change, Weighed, encode_fields
 
 _COLUMNS = "account_id, address, address_key, copy, language, display, fields, created_at, updated_at"
 _ADDED = " ON CONFLICT (account_id, address_key, copy) DO NOTHING RETURNING address_key, id"
@@ -17,6 +17,12 @@ _FROM_ARRAYS = (
     "FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[]) AS given "
     "(address, address_key, language, display, fields)"
 )
+_REWRITE_FROM_ARRAYS = (
+    "UPDATE contacts SET language = given.language, display = given.display, fields = given.fields, "
+    "updated_at = given.updated_at FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[]) AS given "
+    "(language, display, fields, updated_at, id) WHERE contacts.id = given.id"
+)
+_ONCE = "ON CONFLICT (list_id, contact_id) DO NOTHING"
 _VALUES = "(?, ?, ?, 0, ?, ?, ?, ?, ?)"
 
 
@@ -37,7 +43,9 @@ def _add(record: Import, rows: Sequence[Row], now: int) -> dict[int, int]:
     """Add contacts; returns the numbers of those that were added, by address key."""
     if not rows:
         return {}
-    given = [(row.address, row.key, row.language or record.language, row.display, encode(row.fields)) for row in rows]
+    given = [
+        (row.address, row.key, row.language or record.language, row.display, encode_fields(row.fields)) for row in rows
+    ]
     if is_postgres():
         columns = [list(column) for column in zip(*given, strict=True)]
         added = sql(_FROM_ARRAYS + _ADDED, [record.account_id, now, now, *columns])
@@ -48,10 +56,17 @@ def _add(record: Import, rows: Sequence[Row], now: int) -> dict[int, int]:
 
 
 def _change(changes: Iterable[Change], now: int) -> None:
-    sql_many(
-        "UPDATE contacts SET language = ?, display = ?, fields = ?, updated_at = ? WHERE id = ?",
-        [(each.language, each.display, each.fields, now, each.was.id) for each in changes],
-    )
+    rewrite([(each.language, each.display, each.fields, now, each.was.id) for each in changes])
+
+
+def rewrite(rows: Sequence[tuple[str, str, str, int, int]]) -> None:
+    """Write language, display, fields (JSON) and `updated_at` (ms) over the contacts with the numbers that come last."""
+    if not rows:
+        return
+    if is_postgres():
+        sql(_REWRITE_FROM_ARRAYS, [list(column) for column in zip(*rows, strict=True)])
+    else:
+        sql_many("UPDATE contacts SET language = ?, display = ?, fields = ?, updated_at = ? WHERE id = ?", rows)
 
 
 def _enlist(record: Import, contacts: Sequence[int], new: set[int]) -> Mapping[str, list[int]]:
@@ -61,12 +76,19 @@ def _enlist(record: Import, contacts: Sequence[int], new: set[int]) -> Mapping[s
     for number in _there(record):
         there = _among(number, old)
         if coming := [each for each in contacts if each not in there]:
-            sql_many(
-                "INSERT INTO list_contacts (list_id, contact_id) VALUES (?, ?) ON CONFLICT (list_id, contact_id) DO NOTHING",
-                [(number, each) for each in coming],
-            )
+            _put(number, coming)
             put[str(number)] = pack(coming)
     return put
+
+
+def _put(number: int, contacts: Sequence[int]) -> None:
+    if is_postgres():
+        sql(f"INSERT INTO list_contacts (list_id, contact_id) SELECT ?, unnest(?::int[]) {_ONCE}", [number, contacts])
+    else:
+        sql_many(
+            f"INSERT INTO list_contacts (list_id, contact_id) VALUES (?, ?) {_ONCE}",
+            [(number, each) for each in contacts],
+        )
 
 
 def _there(record: Import) -> list[int]:

@@ -7,7 +7,17 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from mailhub.address import MAX_ADDRESS, REASONS, address_key, check, domain_of, normalise, without_addresses
+from mailhub.address import (
+    MAX_ADDRESS,
+    REASONS,
+    address_key,
+    check,
+    domain_of,
+    key_of,
+    normalise,
+    usual,
+    without_addresses,
+)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +169,18 @@ def test_checking_is_fast() -> None:
 )
 def test_addresses_are_taken_out_of_a_text_others_read(text: str, shown: str) -> None:
     assert without_addresses(text) == shown
+
+
+@given(st.from_regex(r"['a-zA-Z0-9.+@ <>-]{1,20}(@[a-zA-Z0-9.-]{1,12}\.[a-zA-Z]{1,4})?", fullmatch=True))
+def test_the_short_way_says_what_the_long_one_says(text: str) -> None:
+    clean = normalise(text)
+    assert usual(text) in ("", clean)
+    if usual(text):
+        assert check(clean) is None
+        assert key_of(clean) == address_key(text)
+
+
+def test_the_short_way_is_for_nearly_all() -> None:
+    assert usual("Jean.Roy@Example.COM") == "Jean.Roy@example.com"
+    for text in ("'a@b.ca", " a@b.ca", "é@b.ca", "a@b", f"{'x' * 65}@b.ca", f"a@{'b.' * 130}ca", ""):
+        assert usual(text) == ""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from flask.testing import FlaskClient
 
 from mailhub.hub import Hub
-from mailhub_contacts import uploads
-from mailhub_contacts.models import Contact, Import
+from mailhub_contacts import lists, uploads
+from mailhub_contacts.models import GROUP, Contact, Import
 
 BASE = "Courriel;Langue;Taille\na@example.com;FR;M\nnobody;EN;L\n"
 
@@ -81,3 +81,48 @@ def test_a_file_is_discarded(browser: FlaskClient) -> None:
     browser.post(f"/imports/{number}/cancel")
     assert "nothing of it was imported" in browser.get(f"/imports/{number}").text
     assert browser.get("/imports/999999").status_code == 404
+
+
+def test_groups_what_changes_and_undo(browser: FlaskClient, sqlite_hub: Hub, work: Callable[[Hub], None]) -> None:
+    choose(browser, "Courriel;Langue;Ville\na@example.com;FR;Lyon\n")
+    browser.post(f"/imports/{Import.get().id}/start", data={"new_list": "Base", "new_group": "Friends"})
+    work(sqlite_hub)
+    page = browser.get("/lists").text
+    assert "Friends" in page
+    assert "A group marks contacts" in page
+    group = lists.named(Import.get().account_id, "Friends", GROUP)
+    assert group
+    assert "Rename the group" in browser.get(f"/lists/{group.id}").text
+    assert "Also delete" not in browser.get(f"/lists/{group.id}/delete").text
+    answer = choose(browser, "Courriel;Langue;Ville\na@example.com;DE;Paris\nA@example.com;;\n")
+    page = browser.get(answer.location).text
+    for words in ("<del>Lyon</del> Paris", "DE (1)", "1 row names an address again", "Friends"):
+        assert words in page
+    number = int(answer.location.rpartition("/")[2])
+    browser.post(f"/imports/{number}/start", data={"groups": str(group.id)})
+    work(sqlite_hub)
+    assert Contact.get().fields == {"city": "Paris"}
+    assert "Undo the import" in browser.get(f"/imports/{number}").text
+    assert browser.post(f"/imports/{number}/undo").status_code == 303
+    assert "The import is being undone" in browser.get(f"/imports/{number}").text
+    work(sqlite_hub)
+    page = browser.get(f"/imports/{number}").text
+    assert "This import was undone" in page
+    assert "Undo the import" not in page
+    assert Contact.get().fields == {"city": "Lyon"}
+
+
+def test_a_file_is_read_another_way(browser: FlaskClient) -> None:
+    choose(browser, "a@example.com;Jiří\nb@example.com;x\n")
+    number = Import.get().id
+    assert "Read the file another way" in browser.get(f"/imports/{number}").text
+    answer = browser.post(f"/imports/{number}/analyse", data={"encoding": "cp1250", "header": "yes"})
+    assert answer.status_code == 303
+    record = Import.get()
+    assert (record.layout["encoding"], record.layout["header_row"]) == ("cp1250", 1)
+    assert [each["name"] for each in record.columns] == ["a@example.com", "JiĹ™Ă­"]
+    answer = browser.post(f"/imports/{number}/analyse", data={"encoding": "martian"})
+    assert (answer.status_code, "There is no encoding martian" in answer.text) == (422, True)
+    answer = browser.post(f"/imports/{number}/analyse", data={"separator": ","})
+    assert (answer.status_code, "No column holds e-mail addresses" in answer.text) == (422, True)
+    assert Import.get().layout["separator"] == ";"  # what cannot be is not kept
