@@ -78,7 +78,7 @@ def kind_of(hub: Hub, account_id: int, mail: Mail, letter: Letter, original: str
     """
     kind = classify(mail.content).kind
     robot = not mail.sender or mail.sender.lower().startswith(_ROBOTS)
-    if kind == "complaint" or (kind in ("bounce", "delayed", "delivered") and robot):
+    if kind in ("bounce", "complaint", "delayed", "delivered"):
         return None
     if kind == "autoreply" or robot:
         return AUTOREPLY

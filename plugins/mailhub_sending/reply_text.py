@@ -24,7 +24,6 @@ _GREETING = re.compile(
     r"(?: (?:all|there|team|a tous))?"
 )
 _LEFT_OUT = re.compile(r"[^\w\s'-]+")
-_ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|tr|sv|vs|rv|réf|ref|rép|rep|antw)\s*(?:\[\d+\])?\s*:", re.I)
 
 _SIGNED = re.compile(
     r"(?:-- ?|—|_{2,}|"
@@ -162,16 +161,15 @@ def asks_to_leave(own: str, subject: str, original: str, keywords: Iterable[str]
     """Whether a reply is nothing but a request for no more mail: a keyword alone on the first line that says something
     besides a greeting, or alone as the subject.
 
-    A subject that begins with “Re:” or is the `original` one was not written by them. A sentence that holds the word is
-    no request.
+    A subject that is the `original` one was not written by them. A sentence that holds the word is no request, nor is a
+    subject with a word before it, such as “Re:”.
     """
     known = {_bare(each) for each in keywords} - {""}
     lines = [each for each in map(_bare, own.split("\n")) if each]
     first = next((each for each in lines if not _GREETING.fullmatch(each)), "")
     if first in known:
         return True
-    answered = _ANSWER.match(subject) or _bare(subject) == _bare(original)
-    return not answered and _bare(subject) in known
+    return _bare(subject) in known and _bare(subject) != _bare(original)
 
 
 def _bare(line: str) -> str:

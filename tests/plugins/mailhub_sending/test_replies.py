@@ -171,20 +171,30 @@ def test_the_account_chooses_the_words(hub: Hub, team, address: str) -> None:
     assert [row.kind for row in Reply.select().order_by(Reply.id)] == ["reply", "unsubscribe"]
 
 
-def test_a_bounce_at_the_reply_address_is_no_reply(hub: Hub, address: str) -> None:
-    report = (
-        b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\nSubject: Undelivered\r\n\r\n'
-        b"--b\r\nContent-Type: text/plain\r\n\r\nUser unknown\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-        b"Reporting-MTA: dns; mx.example.org\r\n\r\nFinal-Recipient: rfc822; p1@example.org\r\nAction: failed\r\n"
-        b"Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\r\n\r\n--b--\r\n"
+BOUNCE = (
+    "--b\nContent-Type: text/plain\n\nUser unknown\n--b\nContent-Type: message/delivery-status\n\n"
+    "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; p1@example.org\nAction: failed\n"
+    "Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\n\n--b--"
+)
+FREE = (
+    "Hi. This is the qmail-send program at example.org.\nI'm afraid I wasn't able to deliver your message to the following "
+    "addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<p1@example.org>:\n"
+    "Sorry, no mailbox here by that name. (#5.1.1)\n"
+)
+
+
+@pytest.mark.parametrize("sender", ["", "notices@example.org"])
+def test_a_bounce_at_the_reply_address_is_no_reply(hub: Hub, address: str, sender: str) -> None:
+    report = written(
+        BOUNCE, Content_Type='multipart/report; report-type=delivery-status; boundary="b"', Subject="Undelivered"
     )
-    assert arrive(hub, address, report, "") is None
+    assert arrive(hub, address, report, sender) is None
     assert not Reply.select().exists()
 
 
 def test_a_person_who_quotes_a_bounce_is_heard(hub: Hub, address: str) -> None:
-    text = "I got this:\n\n550 5.1.1 <old@example.org>: Recipient address rejected: User unknown"
-    arrive(hub, address, written(text, Subject="Undelivered Mail Returned to Sender"))
+    assert arrive(hub, address, written(FREE, Subject="failure notice", From="MAILER-DAEMON@example.org"), "") is None
+    assert arrive(hub, address, written(FREE, Subject="Re: failure notice")) is True
     assert Reply.get().kind == "reply"
 
 

@@ -52,6 +52,10 @@ def test_one_is_read_and_handled(hub: Hub, team, message: Message) -> None:
     assert (done["handled_at"] is not None, done["handled_by"]) == (True, team.owner.name)
     assert hub.call(team.owner, "replies.list", kind="open") == {"replies": []}
     assert hub.call(team.owner, "replies.handle", number=number, handled=False)["handled_at"] is None
+    stranger = make_owner(hub, "Other")[2]
+    for action in ("replies.show", "replies.handle"):
+        with pytest.raises(NotFound):
+            hub.call(stranger, action, number=number)
     for wrong in (0, -1, 2**31, 10**6):
         with pytest.raises(NotFound):
             hub.call(team.owner, "replies.show", number=wrong)
