@@ -1,6 +1,5 @@
 """Replies as pages: those of one campaign, those of all, one of them, and what becomes of them."""
 
-from email.utils import formataddr
 from typing import Any
 from urllib.parse import quote
 
@@ -78,9 +77,10 @@ def _leaf(campaign: Campaign | None) -> dict[str, Any]:
 def show(number: int) -> str:
     """One reply: its text alone, never its HTML; its files by name."""
     reply = replying.find(current_account().id, number)
+    said = replying.opened(reply)
     return render_template(
-        "sending/reply.html", reply=reply, said=replying.opened(reply), badges=BADGES, why=WHY.get(reply.kept_here, ""),
-        contact=_contact(reply), answer=_answer(reply),
+        "sending/reply.html", reply=reply, said=said, badges=BADGES, why=WHY.get(reply.kept_here, ""),
+        contact=_contact(reply), answer=_answer(reply, said),
     )  # fmt: skip
 
 
@@ -91,10 +91,11 @@ def _contact(reply: Reply) -> str:
     return url_for("contacts.show", number=key) if key and there else ""
 
 
-def _answer(reply: Reply) -> str:
-    """A link that begins an answer in one's own mail program."""
+def _answer(reply: Reply, said: replying.Opened) -> str:
+    """A link that begins an answer in one's own mail program (RFC 6068)."""
     subject = reply.subject if reply.subject.lower().startswith("re:") else f"Re: {reply.subject}"
-    return f"mailto:{quote(formataddr((None, reply.sender)), safe='@')}?subject={quote(subject)}"
+    thread = f"&In-Reply-To={quote(said.message_id, safe='')}" if said.message_id else ""
+    return f"mailto:{quote(said.answered_at, safe='@')}?subject={quote(subject, safe='')}{thread}"
 
 
 @pages.get("/replies/<int:number>.eml")

@@ -88,8 +88,7 @@ def kind_of(hub: Hub, account_id: int, mail: Mail, letter: Letter, original: str
 
 def confirmed(mail: Mail) -> bool | None:
     """Whether the mail is from whom it says, by DMARC; None when that says nothing."""
-    verdicts = getattr(mail, "verdicts", None)
-    return {"pass": True, "fail": False}.get(verdicts.dmarc.result) if verdicts else None
+    return {"pass": True, "fail": False}.get(mail.verdicts.dmarc.result) if mail.verdicts else None
 
 
 def attachments(parts: list[Part]) -> list[tuple[str, str, int]]:

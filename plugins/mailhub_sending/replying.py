@@ -1,5 +1,6 @@
 """Replies as they are kept: listed, opened, marked as handled, forgotten after a while. Taking them in is left to `replies`."""
 
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from mailhub.messages import Message, Queued
 from mailhub.parts import parts_of
 from mailhub.permissions import Actor
 from mailhub_sending.models import Campaign, Reply
-from mailhub_sending.reply_reading import KINDS, attachments
+from mailhub_sending.reply_reading import KINDS, attachments, mailbox
 from mailhub_sending.reply_text import own_text, text_of
 
 PAGE = 50
@@ -21,14 +22,20 @@ OPEN = "open"
 FILTERS = (OPEN, *KINDS)
 _LISTED = [field for name, field in Reply._meta.fields.items() if name != "content"]
 BATCH = 50
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 
 
 class Opened(NamedTuple):
-    """A reply taken apart: what its author wrote, the whole text, and its files as (name, kind, size in bytes)."""
+    """A reply taken apart: what its author wrote, the whole text, and its files as (name, kind, size in bytes).
+
+    `answered_at` is where its author wants to be answered, `message_id` what an answer refers to, "" without one.
+    """
 
     own: str
     text: str
     files: list[tuple[str, str, int]]
+    answered_at: str
+    message_id: str
 
 
 def page(
@@ -76,8 +83,13 @@ def whole(reply: Reply) -> bytes:
 def opened(reply: Reply) -> Opened:
     """What a reply says."""
     parts = parts_of(whole(reply))
-    text = text_of(parts)
-    return Opened(own_text(text), text, attachments(parts))
+    text, header = text_of(parts), parts[0].header
+    answers = mailbox(header.get("reply-to"))
+    message_id = header.get("message-id").strip()
+    return Opened(
+        own_text(text), text, attachments(parts), answers.address if answers else reply.sender,
+        message_id if _MESSAGE_ID.fullmatch(message_id) else "",
+    )  # fmt: skip
 
 
 def handle(hub: Hub, actor: Actor, reply: Reply, handled: bool) -> None:

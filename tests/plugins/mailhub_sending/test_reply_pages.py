@@ -41,13 +41,20 @@ def test_one_reply_is_shown_as_text_with_what_can_be_done(hub: Hub, browser, mes
     assert "&lt;i&gt;" in page
     assert "evil.example" not in page
     assert "alert(1)" not in page
-    assert 'href="mailto:p1@example.org?subject=Re%3A%20Hello"' in page
+    assert 'href="mailto:p1@example.org?subject=Re%3A%20Hello&amp;In-Reply-To=%3C1%40example.org%3E"' in page
     assert "to desk@example.com" in page
     assert browser.post(f"/replies/{number}/handle", follow_redirects=True).status_code == 200
     assert Reply.get().handled_at is not None
     assert "Open again" in browser.get(f"/replies/{number}").text
     browser.post(f"/replies/{number}/reopen")
     assert Reply.get().handled_at is None
+
+
+def test_an_answer_goes_where_its_author_wants_it(hub: Hub, browser, message: Message) -> None:
+    given = {"Reply_To": "a&b?c@example.net", "Message_ID": "<x&subject=evil y>", "Subject": "A & B?"}
+    arrive(hub, reply_address(hub, message), written("Merci", **given))
+    page = browser.get(f"/replies/{Reply.get().id}").text
+    assert 'href="mailto:a%26b%3Fc@example.net?subject=Re%3A%20A%20%26%20B%3F"' in page
 
 
 def test_it_can_be_downloaded_as_it_came(hub: Hub, browser, message: Message) -> None:

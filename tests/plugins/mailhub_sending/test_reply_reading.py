@@ -2,6 +2,9 @@
 
 import random
 
+import pytest
+
+from mailhub.authentication.verdicts import Arc, Dmarc, Spf, Verdicts
 from mailhub.inbound import Mail
 from mailhub.parts import parts_of
 from mailhub_sending.reply_reading import Letter, Mailbox, attachments, confirmed, mailbox, mailboxes, read
@@ -54,6 +57,12 @@ def test_files_are_those_beside_the_text() -> None:
 
 def test_nobody_says_who_a_mail_is_from_where_nobody_was_asked() -> None:
     assert confirmed(Mail("", "x", b"", "", "", 0)) is None
+
+
+@pytest.mark.parametrize(("result", "expected"), [("pass", True), ("fail", False), ("none", None), ("temperror", None)])
+def test_dmarc_says_who_a_mail_is_from(result: str, expected: bool | None) -> None:
+    verdicts = Verdicts(Spf("pass", "x", "mailfrom"), (), Arc("none"), Dmarc(result, "x"))
+    assert confirmed(Mail("", "x", b"", "", "", 0, verdicts)) is expected
 
 
 def test_any_octets_are_read() -> None:
