@@ -23,6 +23,8 @@ _NAMES = 1000
 _UNUSABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _CODED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""", re.IGNORECASE)
 _ONE_OCTET = re.compile(r"iso8859|cp12|koi8|gb|shift_jis|cp932|euc|big5")
+_BARE = re.compile("&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_LONGEST_REFERENCE = 10
 _SCHEMA = re.compile(r"</?xs:schema[^<>]{0,500}>")
 
 
@@ -100,7 +102,7 @@ def children(chunks: Iterator[bytes], root: str) -> Iterator[tuple[str, "str | T
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = reader.text, reader.doctype
     parser.buffer_text = True
     fed = 0
-    for text in _texts(chunks):
+    for text in _escaped(_texts(chunks)):
         octets = text.encode()
         fed += len(octets)
         trouble = _parse(parser, reader, octets, False)
@@ -126,6 +128,17 @@ def _parse(parser: expat.XMLParserType, reader: _Reader, octets: bytes, last: bo
     except Unreadable as trouble:
         return None if reader.closed else trouble
     return None
+
+
+def _escaped(texts: Iterator[str]) -> Iterator[str]:
+    """The text with every bare & written as it must be: names of companies have one."""
+    held = ""
+    for text in texts:
+        text = held + text
+        at = text.find("&", max(0, len(text) - _LONGEST_REFERENCE))
+        held, text = (text[at:], text[:at]) if at >= 0 else ("", text)
+        yield _BARE.sub("&amp;", text) if "&" in text else text
+    yield _BARE.sub("&amp;", held)
 
 
 def _texts(chunks: Iterator[bytes]) -> Iterator[str]:
