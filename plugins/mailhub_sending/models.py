@@ -99,7 +99,6 @@ class Reply(OwnedModel):
     sender_name = peewee.TextField(default="")
     subject = peewee.TextField(default="")
     opening = peewee.TextField(default="")
-    content = peewee.BlobField()
     size = peewee.IntegerField()
     received_at = UTCField(index=True)
     forwarded_to = peewee.TextField(default="")
@@ -108,6 +107,7 @@ class Reply(OwnedModel):
     confirmed = peewee.BooleanField(null=True)
     handled_at = UTCField(null=True)
     handled_by = peewee.TextField(default="")
+    content = peewee.BlobField()  # last: SQLite reads a row from its beginning
 
     class Meta:
         table_name = "replies"

@@ -11,7 +11,7 @@ from mailhub import Hub, domains, outbox
 from mailhub.accounts import Account
 from mailhub.address import address_key, domain_of
 from mailhub.alarm import sender_of
-from mailhub.db import transaction
+from mailhub.db import sql, transaction
 from mailhub.delivery.freezing import load_content
 from mailhub.errors import UserError
 from mailhub.events import NewEvent
@@ -29,8 +29,10 @@ from mailhub_sending.reply_text import opening
 
 SOURCE = "reply"
 """The kind of the sources forwarded replies come from: one for each account, stream `system`, never finished."""
-MOST_FORWARDED, MOST_KEPT = 20, 100
+MOST_FORWARDED, MOST_KEPT, MOST_OCTETS = 20, 100, 100 << 20
 """Replies to one message that are forwarded, and that are kept, in a day: a loop must end, and a flood fill no disk."""
+SQUEEZED = 1 << 20
+"""Octets from which a mail is kept as it is: compressing 25 MB would hold the database up for a second."""
 DAY = 86_400_000
 log = logging.getLogger(__name__)
 
@@ -77,9 +79,9 @@ def _take(hub: Hub, mail: Mail, sent: Sent, letter: Letter) -> bool | None:
         return None
     if Reply.select().where(Reply.message_id == message_id, Reply.digest == letter.digest).exists():
         return True
-    lately = Reply.select().where(Reply.message_id == message_id, Reply.received_at > hub.ms() - DAY).count()
-    if lately >= MOST_KEPT:
-        log.warning("message %s had %s replies in a day, and no more are kept", message_id, MOST_KEPT)
+    lately, octets = _lately(hub, message_id)
+    if lately >= MOST_KEPT or octets >= MOST_OCTETS:
+        log.warning("message %s had %s replies in a day, and no more are kept", message_id, lately)
         return True
     row = _keep(mail, sent, letter, kind)
     row.kept_here = _why_not(hub, sent, letter, kind, lately)
@@ -90,12 +92,20 @@ def _take(hub: Hub, mail: Mail, sent: Sent, letter: Letter) -> bool | None:
     return True
 
 
+def _lately(hub: Hub, message_id: int) -> tuple[int, int]:
+    """How many replies to a message were kept in the last day, and their octets."""
+    query = "SELECT count(*), coalesce(sum(size), 0) FROM replies WHERE message_id = ? AND received_at > ?"
+    count, octets = sql(query, (message_id, hub.ms() - DAY)).fetchone()
+    return int(count), int(octets)
+
+
 def _keep(mail: Mail, sent: Sent, letter: Letter, kind: str) -> Reply:
     return Reply(
         account=sent.reader.account_id, campaign=sent.campaign.id, message_id=sent.reader.message_id,
         digest=letter.digest, kind=kind, test=sent.reader.test, recipient=sent.reader.address,
         sender=letter.author.address, sender_name=letter.author.name, subject=letter.subject,
-        opening=opening(letter.own or letter.text), content=zlib.compress(mail.content, 6), size=len(mail.content),
+        opening=opening(letter.own or letter.text), size=len(mail.content),
+        content=zlib.compress(mail.content, 6 if len(mail.content) < SQUEEZED else 0),
         received_at=mail.received_at, confirmed=reply_reading.confirmed(mail),
     )  # fmt: skip
 

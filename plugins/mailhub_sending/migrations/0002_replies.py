@@ -36,7 +36,6 @@ class Reply(peewee.Model):
     sender_name = peewee.TextField()
     subject = peewee.TextField()
     opening = peewee.TextField()
-    content = peewee.BlobField()
     size = peewee.IntegerField()
     received_at = peewee.BigIntegerField(index=True)
     forwarded_to = peewee.TextField()
@@ -45,6 +44,7 @@ class Reply(peewee.Model):
     confirmed = peewee.BooleanField(null=True)
     handled_at = peewee.BigIntegerField(null=True)
     handled_by = peewee.TextField()
+    content = peewee.BlobField()
 
     class Meta:
         legacy_table_names = False

@@ -16,7 +16,7 @@ from mailhub.dkim_check import verify
 from mailhub.messages import Content, Event, Message, Queued, Source
 from mailhub.testing import Clock, make_owner
 from mailhub.vocabulary import Hold
-from mailhub_sending import replies
+from mailhub_sending import replies, replying
 from mailhub_sending.models import Campaign, Reply
 from tests.mailhub.domains.zones import configure
 from tests.plugins.mailhub_sending.answers import HOST, arrive, reply_address, sent, written
@@ -226,6 +226,16 @@ def test_a_flood_is_kept_but_not_forwarded_and_at_last_not_kept(
     clock.move(86_401)
     arrive(hub, address, written("Merci", Message_ID="<9@example.org>"))
     assert Reply.select().order_by(Reply.id.desc()).get().kept_here == ""
+    monkeypatch.setattr(replies, "MOST_OCTETS", Reply.select().order_by(Reply.id.desc()).get().size)
+    assert arrive(hub, address, written("Merci", Message_ID="<10@example.org>")) is True
+    assert Reply.select().count() == 4
+
+
+def test_a_large_mail_is_kept_whole_and_at_once(hub: Hub, address: str) -> None:
+    large = written("x" * replies.SQUEEZED)
+    arrive(hub, address, large)
+    assert replying.whole(Reply.get()) == large
+    assert len(bytes(Reply.get().content)) > len(large)
 
 
 def test_neither_suppression_nor_a_hold_loses_a_reply(hub: Hub, team, address: str) -> None:
