@@ -6,11 +6,12 @@ What a batch changes, its counts and the place after it are written in one trans
 import json
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from mailhub.db import bulk
+from mailhub.db import bulk, is_postgres, sql
 from mailhub.hub import Hub
 from mailhub_contacts import uploads
 from mailhub_contacts.mapping import BadCells, Row, reader
@@ -58,12 +59,27 @@ def go_on(hub: Hub, record: Import, until: float, take: Take, most: float = floa
 def _go_through(hub: Hub, record: Import, seen: Seen, until: float, take: Take, most: float) -> bool:
     sheet, read = opened(hub, record), reader(record.columns)
     catch_up(sheet, read, seen, record.position)
-    for batch in sheet.batches(record.position, BATCH):
-        tally = _write(hub, record, batch.token, sort_out(read, seen, batch), take)
+    for token, batch in _read_ahead(sheet, read, seen, record.position):
+        tally = _write(hub, record, token, batch, take)
         if time.monotonic() >= until or tally.counts["rows"] > most:
             return True
     _write(hub, record, END, _NOTHING, take)
     return False
+
+
+def _read_ahead(sheet: Sheet, read: Read, seen: Seen, position: str) -> Iterator[tuple[str, Sorted]]:
+    """Yield the batches with the places behind them; a thread reads the next while the database takes one."""
+    batches = sheet.batches(position, BATCH)
+
+    def following() -> tuple[str, Sorted] | None:
+        batch = next(batches, None)
+        return None if batch is None else (batch.token, sort_out(read, seen, batch))
+
+    with ThreadPoolExecutor(1, "read-ahead") as thread:
+        waiting = thread.submit(following)
+        while found := waiting.result():
+            waiting = thread.submit(following)
+            yield found
 
 
 def opened(hub: Hub, record: Import) -> Sheet:
@@ -106,6 +122,8 @@ def _write(hub: Hub, record: Import, token: str, batch: Sorted, take: Take) -> T
     column = tally_column(record)
     tally = Tally.of(getattr(record, column))
     with bulk():
+        if is_postgres():  # what a crash of the database loses is read again: the place is lost with it
+            sql("SET LOCAL synchronous_commit TO off")
         take(hub, record, tally, batch)
         if not _move(record, token, column, tally):
             raise Moved

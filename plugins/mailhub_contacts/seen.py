@@ -34,7 +34,7 @@ class Seen:
             self._open()
 
     def _open(self) -> None:
-        self._db = sqlite3.connect(str(self._path or ""), timeout=30, isolation_level=None)
+        self._db = sqlite3.connect(str(self._path or ""), timeout=30, isolation_level=None, check_same_thread=False)
         self._db.executescript(_PRAGMAS + _TABLES)
         found = self._db.execute('SELECT token, "row" FROM place').fetchone()
         if found:
