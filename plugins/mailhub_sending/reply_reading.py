@@ -1,5 +1,6 @@
 """A mail that came to a reply address, read: who wrote it, what they say, what kind of answer it is."""
 
+import re
 from email.utils import getaddresses
 from hashlib import blake2b
 from typing import NamedTuple
@@ -16,6 +17,12 @@ KEYWORDS_SETTING = "sending.optout_keywords"
 FORWARDED = "MailHub-Forwarded"
 """The field by which a reply that was forwarded is known when it comes back."""
 MOST_NAMES = 100
+_PROGRAMS = re.compile(
+    r"(?:auto(?:matic|mated)?[ -]?(?:reply|response)|out of (?:the )?office|réponse automatique|absence du bureau|"
+    r"message d[’']absence|automatische antwort|abwesenheitsnotiz|respuesta automática|risposta automatica|automatisch antwoord)"
+    r"\s*[:(-]",
+    re.I,
+)
 _ROBOTS = ("mailer-daemon", "postmaster")
 
 
@@ -80,10 +87,16 @@ def kind_of(hub: Hub, account_id: int, mail: Mail, letter: Letter, original: str
     robot = not mail.sender or mail.sender.lower().startswith(_ROBOTS)
     if kind in ("bounce", "complaint", "delayed", "delivered"):
         return None
-    if kind == "autoreply" or robot:
+    if kind == "autoreply" or robot or _is_automatic(letter):
         return AUTOREPLY
     keywords = hub.setting(account_id, KEYWORDS_SETTING)
     return UNSUBSCRIBE if asks_to_leave(letter.own, letter.subject, original, keywords) else REPLY
+
+
+def _is_automatic(letter: Letter) -> bool:
+    """A subject as only programs begin it, or a receipt (RFC 8098): of what came as an answer that is enough."""
+    receipt = any(part.kind == "message/disposition-notification" and part.within == 0 for part in letter.parts)
+    return receipt or _PROGRAMS.match(letter.subject) is not None
 
 
 def confirmed(mail: Mail) -> bool | None:

@@ -146,6 +146,26 @@ def test_out_of_office_is_told_by_its_words(hub: Hub, address: str) -> None:
     assert Reply.get().kind == "autoreply"
 
 
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [("Automatic reply: Hello", "autoreply"), ("Réponse automatique : Hello", "autoreply"), ("Out of office: Hello", "autoreply"),
+     ("Auto-reply (Hello)", "autoreply"), ("Re: Automatic reply: Hello", "reply"), ("Out of office space", "reply")],
+)  # fmt: skip
+def test_a_subject_as_programs_begin_it_tells_one(hub: Hub, address: str, subject: str, kind: str) -> None:
+    arrive(hub, address, written("STOPP", Subject=subject))
+    assert Reply.get().kind == kind
+
+
+def test_a_receipt_is_automatic(hub: Hub, address: str) -> None:
+    receipt = (
+        "--b\nContent-Type: text/plain\n\nThis was read.\n--b\nContent-Type: message/disposition-notification\n\n"
+        "Final-Recipient: rfc822; p1@example.org\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--b--"
+    )
+    kind = 'multipart/report; report-type=disposition-notification; boundary="b"'
+    arrive(hub, address, written(receipt, Content_Type=kind, Subject="Read: Hello"))
+    assert Reply.get().kind == "autoreply"
+
+
 @pytest.mark.parametrize("sender", ["p1@example.org", "alias@example.net"])
 def test_a_keyword_unsubscribes_whom_the_message_was_written_to(
     hub: Hub, message: Message, address: str, sender: str
