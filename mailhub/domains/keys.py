@@ -15,6 +15,8 @@ from mailhub.errors import Conflict
 from mailhub.hub import Hub
 
 NEXT, ACTIVE, RETIRED = "next", "active", "retired"
+STATES = (ACTIVE, NEXT, RETIRED)
+"""As people look at them: what signs, what will, what did."""
 DAY = 86_400_000
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mailhub.accounts import OPERATOR, Domain
-from mailhub.domains.keys import is_over, keys_of, record_name
+from mailhub.domains.keys import STATES, is_over, keys_of, record_name
 from mailhub.domains.ours import Ours, ours_of
 from mailhub.domains.owning import proof_name, proof_value
 from mailhub.domains.verdicts import DKIM, DMARC, PROOF, RETURN_PATH, SPF, TLS_RPT, TRACKING
@@ -35,7 +35,7 @@ def records_of(hub: Hub, domain: Domain) -> list[Record]:
     """All records of a domain, the most needed first; keys whose time is over are not among them."""
     ours = ours_of(hub)
     reports = report_address(hub, domain.name, ours) or f"postmaster@{domain.name}"
-    keys = [key for key in keys_of(domain) if not is_over(hub, key)]
+    keys = [key for state in STATES for key in keys_of(domain, state) if not is_over(hub, key)]
     return [
         *_proof(hub, domain),
         *(Record(DKIM, record_name(key, domain.name), "TXT", key.record, key.state) for key in keys),

@@ -28,7 +28,7 @@ def show(hub: Hub, domain: Domain) -> dict[str, Any]:
         "checked_at": domain.checked_at,
         "records": rows,
         "checks": [_check(row) for row in others],
-        "keys": [_key(hub, domain, key) for key in keys.keys_of(domain)],
+        "keys": [_key(hub, domain, key) for state in keys.STATES for key in keys.keys_of(domain, state)],
     }
 
 
