@@ -11,7 +11,7 @@ import math
 import re
 import resource
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -25,7 +25,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from mailhub_contacts import sheet_html, sheet_xml
+from mailhub_contacts import sheet_html, sheet_marks, sheet_xml
 
 MAX_MEMORY = 3 * 2**30
 MAX_SECONDS = 120
@@ -35,6 +35,10 @@ MAX_CELL = 32_767
 
 LOCKED, DAMAGED, EMPTY, TOO_LARGE, NO_PAGE = 3, 4, 5, 6, 7
 """Exit codes, beside 0 and what a signal leaves."""
+
+
+NO_MARKS: Mapping[tuple[int, int], str] = {}
+NO_TEXTS: Mapping[int, str] = {}
 
 
 def main(source: str, target: str, kind: str = "", page: str = "") -> int:
@@ -70,7 +74,8 @@ def unpack(packed: BinaryIO, flat: BinaryIO, page: str = "") -> int:
         return EMPTY
     height = sheet.end[0] + 1 if sheet.end else 0
     others = [name for name in workbook.sheet_names if name != sheet.name]
-    _write(flat, sheet.name, others, height, _rows(sheet))
+    packed.seek(0)
+    _write(flat, sheet.name, others, height, _rows(sheet, sheet_marks.read_marks(packed, sheet.name)))
     return 0
 
 
@@ -158,11 +163,18 @@ def _first_with_rows(workbook: CalamineWorkbook) -> CalamineSheet | None:
     return None
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+def _rows(sheet: CalamineSheet, marks: Mapping[tuple[int, int], str] = NO_MARKS) -> Iterator[list[str]]:
     """Yield rows from the sheet's first, each from its first column, so that places are those the person sees."""
     margin = [""] * (sheet.start[1] if sheet.start else 0)
-    for values in sheet.iter_rows():
-        yield _trimmed(margin + [text_of(value) for value in values])
+    columns: dict[int, dict[int, str]] = {}
+    for (at, column), text in marks.items():
+        columns.setdefault(at, {})[column] = text
+    for at, values in enumerate(sheet.iter_rows()):
+        row = margin + [text_of(value) for value in values]
+        for column, text in columns.get(at, NO_TEXTS).items():
+            if column < len(row):
+                row[column] = text
+        yield _trimmed(row)
 
 
 def _trimmed(row: list[str]) -> list[str]:
