@@ -125,7 +125,7 @@ def _counted(figures: dict[str, Any]) -> dict[str, int]:
 
 
 def _of_ledger(server: Server, number: int) -> dict[str, int]:
-    found = {name: 0 for name in _expected()}
+    found = dict.fromkeys(_expected(), 0)
     for outcome in ("delivered", "bounced", "complained"):
         lines = server.do("campaigns.ledger", f"which={number}", f"outcome={outcome}", "limit=500")["messages"]
         found[outcome] = len(lines)
