@@ -11,6 +11,7 @@ import marshmallow
 import peewee
 from marshmallow import fields
 
+from mailhub.accounts import SmtpCredential
 from mailhub.actions import Action, Arguments, argument
 from mailhub.db import Model, UTCField, sql, transaction
 from mailhub.errors import Invalid, NotFound, Sentence
@@ -24,13 +25,16 @@ FIRST, LONGEST = 10 * 60_000, 7 * 24 * 3_600_000
 """Milliseconds a first ban lasts, and the longest: each is six times the one before."""
 REMEMBERED = 30 * 24 * 3_600_000
 """Milliseconds an ended ban still makes the next one longer."""
+HAND = "hand"
+BROADEST = {4: 8, 6: 16}
+"""Bits at least of a network that is banned by hand: one more is most likely a slip of the hand."""
 REASONS = {
     "login": Sentence("wrong logins"),
     "early": Sentence("spoke before the greeting"),
     "smuggling": Sentence("tried to smuggle mail"),
     "guessing": Sentence("guessed addresses"),
     "commands": Sentence("wrong commands"),
-    "hand": Sentence("banned by hand"),
+    HAND: Sentence("banned by hand"),
 }
 """Why somebody was banned, for pages."""
 
@@ -55,10 +59,11 @@ class SmtpBan(Model):
 
 
 class Standing(NamedTuple):
-    """How a ban stands: its subject, and until when (ms; None: for ever)."""
+    """How a ban stands: its subject, until when (ms; None: for ever), and whether a person made it."""
 
     subject: str
     until: int | None
+    by_hand: bool = False
 
 
 def network_of(address: str) -> str:
@@ -101,8 +106,8 @@ def _write(subject: str, reason: str, count: int, now: int, until: int | None) -
 
 def changed_since(at: int) -> list[Standing]:
     """The bans that were made, lifted or changed since a moment (ms)."""
-    rows = sql("SELECT subject, until FROM smtp_bans WHERE changed_at >= ?", (at,)).fetchall()
-    return [Standing(subject, until) for subject, until in rows]
+    rows = sql("SELECT subject, until, reason FROM smtp_bans WHERE changed_at >= ?", (at,)).fetchall()
+    return [Standing(subject, until, reason == HAND) for subject, until, reason in rows]
 
 
 def standing(now: int) -> list[SmtpBan]:
@@ -141,6 +146,36 @@ def _subject(text: str) -> str:
     return str(network) if network.num_addresses > 1 else str(network.network_address)
 
 
+def _require_sense(hub: Hub, subject: str) -> None:
+    """A ban by hand must do what it says, and no more than was meant. Raises `Invalid`."""
+    sentence = _nonsense(hub, subject)
+    if sentence is not None:
+        raise Invalid(fields={"subject": sentence})
+
+
+def _nonsense(hub: Hub, subject: str) -> Sentence | None:
+    if subject.startswith(LOGIN):
+        login = subject.removeprefix(LOGIN)
+        there_is = SmtpCredential.select().where(SmtpCredential.login == login).exists()
+        return None if there_is else Sentence("There is no SMTP login {login}: copy it whole.", login=login)
+    (network,) = networks([subject])
+    if network.prefixlen < BROADEST[network.version]:
+        return Sentence(
+            "{network} is a large part of the Internet: ban /{bits} or smaller networks.",
+            network=network,
+            bits=BROADEST[network.version],
+        )
+    for trusted in networks(hub.config.smtp.trusted_networks):
+        if trusted.version == network.version and trusted.overlaps(network):
+            return Sentence(
+                "{network} is trusted, and trusted addresses are never banned: take {trusted} out of "
+                "smtp.trusted_networks first.",
+                network=network,
+                trusted=trusted,
+            )
+    return None
+
+
 class Which(Arguments):
     subject = argument(
         fields.String, "an address, a network such as 192.0.2.0/24, or login: and a login", required=True
@@ -174,8 +209,9 @@ def _lift(hub: Hub, actor: Actor, subject: str) -> dict[str, Any]:
 
 def _add(hub: Hub, actor: Actor, subject: str, hours: int) -> dict[str, Any]:
     found, now = _subject(subject), hub.ms()
+    _require_sense(hub, found)
     until = now + hours * 3_600_000 if hours else None
-    _write(found, "hand", 1, now, until)
+    _write(found, HAND, 1, now, until)
     return {"subject": found, "until": until}
 
 

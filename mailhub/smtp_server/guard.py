@@ -43,6 +43,8 @@ class Guard:
     records: OrderedDict[str, Record] = field(default_factory=OrderedDict)
     banned: dict[str, int | None] = field(default_factory=dict)
     ranges: dict[Network, int | None] = field(default_factory=dict)
+    by_hand: set[str] = field(default_factory=set)
+    """Those of `banned` that a person banned."""
     new: dict[str, str] = field(default_factory=dict)
     """Bans that the table does not know yet: subject → reason."""
 
@@ -93,6 +95,10 @@ class Guard:
         subject = LOGIN + login
         return subject in self.banned and _stands(self.banned[subject], now)
 
+    def is_shut(self, login: str, now: int) -> bool:
+        """Whether a person banned a login: then it is open to nobody."""
+        return LOGIN + login in self.by_hand and self.is_closed(login, now)
+
     def offend(self, address: str, reason: str, now: int) -> bool:
         """Note an offence (a key of `smtp_bans.REASONS`). True when the address is banned for it now."""
         return not self.is_trusted(address) and self._note(network_of(address), reason, self.config.ban_after, now)
@@ -129,9 +135,11 @@ class Guard:
             network = _range(each.subject)
             if network is None:
                 self.banned[each.subject] = each.until
+                (self.by_hand.add if each.by_hand else self.by_hand.discard)(each.subject)
             else:
                 self.ranges[network] = each.until
         self.banned = {subject: until for subject, until in self.banned.items() if _stands(until, now)}
+        self.by_hand &= self.banned.keys()
         self.ranges = {network: until for network, until in self.ranges.items() if _stands(until, now)}
 
 

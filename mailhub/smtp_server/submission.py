@@ -74,7 +74,14 @@ class Submission(Conversation):
     def _may_begin(self) -> None:
         if self.credential is None:
             raise Refused(530, "5.7.0", "Sign in first: AUTH with an SMTP login of your account.")
+        self._require_open(self.credential)
         self._require_room(1, 451, "4.7.1")
+
+    def _require_open(self, credential: SmtpCredential, *, close: bool = True) -> None:
+        """A login that a person banned is closed to everybody, also within a conversation. Raises `Refused`."""
+        if self.shared.guard.is_shut(credential.login, now_ms()):
+            sentence = "This login is banned here for a while: ask whoever runs this server."
+            raise Refused(421 if close else 454, "4.7.0", sentence, close=close)
 
     def _require_room(self, recipients: int, code: int, enhanced: str) -> None:
         """A mail to so many recipients must be within the login's limits. Raises `Refused`."""
@@ -115,6 +122,7 @@ class Submission(Conversation):
         """A login may be used from its networks only, and while it is being guessed at, from where it was used last."""
         if not submission_access.may_come_from(credential, self.peer):
             raise Refused(535, "5.7.8", "This login may not be used from your address: change its networks.")
+        self._require_open(credential, close=False)  # a program may try its other words before it gives up
         guard = self.shared.guard
         is_at_home = guard.is_trusted(self.peer) or (self.peer and self.peer == credential.used_from)
         if guard.is_closed(credential.login, now_ms()) and not is_at_home:
@@ -158,6 +166,7 @@ class Submission(Conversation):
 
     async def _take(self, content: bytes) -> str:
         letter = await self._follow(self._letter(content))
+        self._require_open(letter.credential)
         self._count(len(letter.recipients))
         try:
             number = await self.shared.committer.commit(partial(submitting.submit, self.shared.hub, letter))

@@ -1,6 +1,7 @@
 import pytest
 
-from mailhub import db
+from mailhub import db, submission_access
+from mailhub.accounts import SmtpCredential
 from mailhub.errors import Invalid, NotFound
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
@@ -45,7 +46,7 @@ def test_a_ban_that_stands_is_left_alone(core: Hub) -> None:
 
 def test_what_changed_is_found(core: Hub) -> None:
     banned(NOW)
-    assert changed_since(NOW) == [("192.0.2.7", NOW + FIRST)]
+    assert changed_since(NOW) == [("192.0.2.7", NOW + FIRST, False)]
     assert changed_since(NOW + 1) == []
 
 
@@ -64,10 +65,13 @@ def test_the_clock_forgets_after_a_month(core: Hub) -> None:
         ("192.0.2.7", "192.0.2.7"),
         ("192.0.2.9/24", "192.0.2.0/24"),
         ("2001:db8::1", "2001:db8::1"),
-        ("login:x", "login:x"),
+        ("login:acme-1", "login:acme-1"),
     ],
 )
 def test_an_operator_bans_lists_and_lifts(core: Hub, operator: Actor, subject: str, kept: str) -> None:
+    with db.transaction():
+        submission_access.create(core, operator.account_id, "Shop")
+        SmtpCredential.update(login="acme-1").execute()
     assert core.call(operator, "smtp_bans.add", subject=subject, hours=2)["subject"] == kept
     [row] = core.call(operator, "smtp_bans.list")["bans"]
     assert (row["subject"], row["reason"], row["until"] - row["since"]) == (kept, "hand", 2 * 3_600_000)
@@ -87,7 +91,16 @@ def test_for_ever(core: Hub, operator: Actor) -> None:
     assert SmtpBan.get().reason in REASONS
 
 
-def test_what_is_no_subject(core: Hub, operator: Actor) -> None:
+@pytest.mark.parametrize(
+    ("subject", "sentence"),
+    [
+        ("everybody", "no network"), ("login:nobody", "There is no SMTP login nobody"), ("login:", "There is no SMTP login"),
+        ("0.0.0.0/0", "large part of the Internet"), ("::/0", "large part of the Internet"),
+        ("127.0.0.1", "never banned"), ("127.0.0.0/8", "never banned"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_banned(core: Hub, operator: Actor, subject: str, sentence: str) -> None:
     with pytest.raises(Invalid) as refused:
-        core.call(operator, "smtp_bans.add", subject="everybody")
-    assert "no network" in refused.value.fields["subject"]
+        core.call(operator, "smtp_bans.add", subject=subject)
+    assert sentence in refused.value.fields["subject"]
+    assert not SmtpBan.select().exists()

@@ -98,6 +98,19 @@ def test_a_login_that_many_guess_at_is_closed() -> None:
     assert door.new == {LOGIN + "acme-1": "login"}
 
 
+def test_a_login_a_person_banned_is_shut_until_the_ban_is_lifted() -> None:
+    door, subject = guard(), LOGIN + "acme"
+    door.take([Standing(subject, None)], NOW)
+    assert not door.is_shut("acme", NOW)
+    door.take([Standing(subject, NOW + 10, by_hand=True)], NOW)
+    assert door.is_shut("acme", NOW)
+    assert not door.is_shut("acme", NOW + 10)
+    door.take([], NOW + 10)
+    door.take([Standing(subject, None)], NOW + 10)
+    assert door.is_closed("acme", NOW + 10)
+    assert not door.is_shut("acme", NOW + 10)
+
+
 def test_bans_of_the_table_are_taken_in_and_lifted() -> None:
     door = guard()
     subjects = (STRANGER, "198.51.100.0/24", "2001:db8::/64", "2001:db8:1::/48", "2001:db8:2::5", LOGIN + "acme")

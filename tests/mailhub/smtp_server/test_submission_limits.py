@@ -6,9 +6,10 @@ import time
 import pytest
 
 from mailhub import db, smtp_limits, submission_access
-from mailhub.accounts import SmtpCredential
+from mailhub.accounts import Account, SmtpCredential
 from mailhub.hub import Hub
 from mailhub.messages import Envelope, Queued
+from mailhub.permissions import console_actor
 from mailhub.smtp_bans import LOGIN, SmtpBan
 from mailhub.smtp_limits import SmtpUse
 from mailhub.smtp_server import Listener, shared
@@ -119,6 +120,25 @@ def test_a_login_that_is_guessed_at_is_open_to_where_it_was_used_last(sqlite_cor
         SmtpCredential.update(used_from="127.0.0.1").execute()
         with signed_in(listener.submission_port, login) as smtp:
             assert smtp.noop()[0] == 250
+
+
+def test_a_login_banned_by_hand_is_shut_for_who_is_signed_in_too(
+    sqlite_core: Hub, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "EXCHANGE", 0.05)
+    operator = console_actor(Account.get_by_id(1).id)
+    with listening(sqlite_core) as listener, signed_in(listener.submission_port, login) as smtp:
+        assert send(smtp) == 250
+        with db.transaction():
+            sqlite_core.call(operator, "smtp_bans.add", subject=LOGIN + login.login)
+        until = time.monotonic() + 20
+        while (code := send(smtp)) == 250:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert code == 421
+        with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
+            signed_in(listener.submission_port, login)  # from the address it was used from last
+        assert refused.value.smtp_code == 454
 
 
 def test_wishes_are_kept_for_those_recipients_that_have_them(listener: Listener, login: Login) -> None:
