@@ -8,8 +8,8 @@ import pytest
 from mailhub.db import is_postgres, sql
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
-from mailhub_contacts import audiences
-from mailhub_contacts.models import Contact, ContactList
+from mailhub_contacts import audiences, lists
+from mailhub_contacts.models import GROUP, Contact, ContactList
 
 EVERYONE = "contacts:all"
 
@@ -129,3 +129,21 @@ def test_pages_never_read_a_whole_table(
         plan = "\n".join(str(row[-1]) for row in sql(explain + query, parameters).fetchall())
         small = [line for line in plan.splitlines() if "(subquery" not in line and "Subquery" not in line]
         assert not [line for line in small if "Seq Scan on" in line or line.startswith(("SCAN c", "SCAN m"))], plan
+
+
+def test_a_group_is_an_audience_and_an_exclusion(hub: Hub, owner: Actor) -> None:
+    for name in "ab":
+        hub.call(owner, "contacts.create", address=f"{name}@example.com", lists=["Spring"])
+    (spring,) = lists.find_or_create(hub, owner, ["Spring"])
+    friends = lists.create(hub, owner, "Friends", GROUP)
+    first = Contact.get(Contact.address == "a@example.com")
+    lists.put(first, [friends], GROUP)
+    everyone, some = f"list:{spring.id}", f"group:{friends.id}"
+    told = audiences.recipients(owner.account_id, [some], [], 0, 10)
+    assert told is not None
+    assert [each.address for each in told] == ["a@example.com"]
+    told = audiences.recipients(owner.account_id, [everyone], [some], 0, 10)
+    assert told is not None
+    assert [each.address for each in told] == ["b@example.com"]
+    named = {each.key: (each.name, each.count) for each in audiences.choices(owner.account_id)}
+    assert (named[everyone], named[some]) == (("Spring", 2), ("Friends", 1))

@@ -8,7 +8,7 @@ from mailhub.errors import Forbidden, Invalid, NotFound
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub_contacts import lists
-from mailhub_contacts.models import Contact, ContactList, ListContact
+from mailhub_contacts.models import GROUP, Contact, ContactList, ListContact
 
 Work = Callable[[Hub], None]
 
@@ -69,6 +69,22 @@ def test_a_list_is_deleted_with_the_contacts_it_alone_holds(hub: Hub, owner: Act
     work(hub)
     assert [each.address for each in Contact.select()] == ["c@example.com"]
     assert hub.call(owner, "suppressions.list")["suppressions"][0]["address"] == "a@example.com"
+
+
+def test_a_group_holds_nobody_back_and_a_list_on_its_way_out_neither(hub: Hub, owner: Actor, work: Work) -> None:
+    spring, autumn = fill(hub, owner)
+    friends = lists.create(hub, owner, "Spring", GROUP)  # a group and a list may share a name
+    (first, *_) = Contact.select().order_by(Contact.id)
+    lists.put(first, [friends], GROUP)
+    assert [each.id for each in lists.of_contact(owner.account_id, first.id)] == [spring]
+    assert [each.id for each in lists.of_contact(owner.account_id, first.id, GROUP)] == [friends.id]
+    hub.call(owner, "lists.delete", number=autumn)
+    assert hub.call(owner, "lists.delete", number=spring, contacts=True)["contacts"] == 3
+    work(hub)
+    assert Contact.select().count() == 0
+    assert lists.count(friends) == 0
+    with pytest.raises(Invalid, match="There is a group Spring already"):
+        lists.create(hub, owner, "Spring", GROUP)
 
 
 def test_contacts_go_only_with_the_right_to_delete_them(hub: Hub, owner: Actor) -> None:
