@@ -44,7 +44,7 @@ COUNTED: dict[str, tuple[str, str]] = {
 
 SPENT = (
     "CPU seconds spent in a stage, by the threads that worked in it",
-    "submit claim admit render sign deliver settle accept job count sweep track understand",
+    "submit claim admit render sign deliver settle accept job count sweep track",
 )
 SPENT_FAMILY = "mailhub_cpu_seconds"
 

@@ -1,4 +1,4 @@
-"""The page of suppressed addresses: search, add, release."""
+"""The page of suppressed addresses: search, add, release, and what suppresses by itself."""
 
 import flask
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from mailhub.errors import Invalid
-from mailhub.web.auth import current_account, perform, requires
+from mailhub.web.auth import current_account, current_hub, perform, requires
 from mailhub.web.language import field_errors
 from mailhub_contacts import labels, suppressions
+from mailhub_contacts.suppression_actions import rules
 
 pages = Blueprint("suppressions", __name__, template_folder="templates", url_prefix="/suppressions")
 
@@ -45,6 +46,21 @@ def release() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
+@pages.post("/rules")
+@requires("suppressions.edit")
+def set_rules() -> ResponseReturnValue:
+    form = request.form
+    try:
+        perform("suppressions.set_rules", **{name: form.get(name) or None for name in _RULES})
+    except Invalid as error:
+        return _page(field_errors(error)), 422
+    flask.flash(gettext("The rules are kept: they hold for bounces and complaints from now on."), "success")
+    return redirect(url_for(".index"), 303)
+
+
+_RULES = ("soft_limit", "soft_days", "complaints")
+
+
 def _page(errors: dict[str, str]) -> str:
     text, before = request.args.get("q", "").strip(), request.args.get("before", type=int)
     found = suppressions.search(current_account().id, text, before, suppressions.PAGE + 1)
@@ -56,6 +72,10 @@ def _page(errors: dict[str, str]) -> str:
         text=text,
         errors=errors,
         given=request.form,
+        rules={
+            **rules(current_hub(), current_account().id),
+            **{name: request.form[name] for name in _RULES if name in request.form},
+        },
         reasons=labels.REASONS,
         scopes=labels.SCOPES,
         newer=url_for(".index", q=text or None) if before else "",

@@ -22,3 +22,21 @@ def test_what_was_pasted_stays_when_it_is_wrong(browser: FlaskClient) -> None:
     assert answer.status_code == 422
     assert "a@example.com nobody" in answer.text
     assert "nobody: The address has no @." in answer.text
+
+
+def test_what_suppresses_by_itself_is_chosen(browser: FlaskClient) -> None:
+    text = browser.get("/suppressions").text
+    assert 'name="soft_limit"' in text
+    assert 'value="5"' in text
+    assert (
+        browser.post(
+            "/suppressions/rules", data={"soft_limit": "3", "soft_days": "30", "complaints": "all"}
+        ).status_code
+        == 303
+    )
+    text = browser.get("/suppressions").text
+    assert 'value="3"' in text
+    assert 'value="30"' in text
+    wrong = browser.post("/suppressions/rules", data={"soft_limit": "many", "soft_days": "30", "complaints": "all"})
+    assert wrong.status_code == 422
+    assert 'id="error-soft_limit"' in wrong.text
