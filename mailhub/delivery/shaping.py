@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mailhub.address import without_addresses
 from mailhub.bounces import judge
 from mailhub.config import Config
+from mailhub.delivery.blame import borne
 from mailhub.delivery.smtp_words import Outcome as Answer
 from mailhub.errors import UserError
 
@@ -53,14 +55,18 @@ class Shape:
     actions: Mapping[str, str] = field(default_factory=dict)
 
     def meaning(self, answer: Answer) -> Meaning:
-        """What an answer that is not 2xx means: by the provider's own replies, else by the table of all servers' words."""
-        words = f"{answer.code or ''} {answer.enhanced} {answer.text}".strip()
+        """What an answer that is not 2xx means: by the provider's own replies, else by the table of all servers' words.
+
+        Addresses in it mean nothing, and what is about one message stops no lane.
+        """
+        text = without_addresses(answer.text)
+        words = f"{answer.code or ''} {answer.enhanced} {text}".strip()
         if own := next((meaning for pattern, meaning in self.replies if pattern.search(words)), None):
             return own
         if answer.code < 400:
             return NOTHING
         reason = judge(answer.code, answer.enhanced, answer.text).reason
-        return Meaning(reason, self.actions.get(reason, ""))
+        return Meaning(reason, borne(reason, self.actions.get(reason, ""), answer.code, answer.enhanced, text))
 
 
 class Shaping:

@@ -176,3 +176,18 @@ def test_what_a_lane_was_told_of_one_accounts_recipient_is_shown_to_no_other(sql
     shown += [row.values["words"] for row in Event.select().where(Event.kind == "lane.blocked")]
     assert "acme1" not in " ".join(map(str, shown))
     assert "<…>: c" in shown[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["550 5.7.1 <acme1@bad.example>: The recipient has blocked the sender",
+     "554 5.7.1 <acme1@bad.example>: Recipient address rejected: the description is on our blacklist"],
+)  # fmt: skip
+def test_who_refuses_one_accounts_mail_is_still_written_to_by_others(sqlite_core: Hub, words: str) -> None:
+    acme = make_source(sqlite_core, make_owner(sqlite_core, "Acme")[0], ["acme1@bad.example"])
+    other = make_source(sqlite_core, make_owner(sqlite_core)[0], [f"u{n}@bad.example" for n in range(5)])
+    with _world(sqlite_core, {"bad.example": {"behaviours": [f"acme1=rcpt:{words}"]}}) as (delivery, sinks):
+        _work(delivery, acme, lambda: not Queued.select().where(Queued.source == acme).exists())
+        assert outcomes() == {"bounced": 1}
+        _work(delivery, other, lambda: sinks["bad.example"].count == 5)
+    assert not Event.select().where(Event.kind == "lane.blocked").exists()
