@@ -21,6 +21,7 @@ from mailhub.bounces.senders import (
     automatic,
     has_null_path,
     is_daemon,
+    is_daemon_name,
     is_list,
     is_machine,
     is_reply,
@@ -265,7 +266,9 @@ def _is_autoreply(mail: Mail) -> bool:
         return True
     if is_list(mail.top) and not machine:
         return False
-    if machine:
+    if machine or (
+        has_null_path(mail.top) and not is_daemon_name(mail.top.words("from")) and table.autoreplies.within(opening)
+    ):
         return True
     subject = mail.subject
     while is_reply(subject):

@@ -11,7 +11,9 @@ def test_every_reason_has_a_sentence() -> None:
 
 def test_what_waits_and_what_came_back_speak_alike() -> None:
     both = set(REASONS) & set(waiting.REASONS)
-    assert {reason: str(REASONS[reason]) for reason in both} == {reason: str(waiting.REASONS[reason]) for reason in both}
+    assert {reason: str(REASONS[reason]) for reason in both} == {
+        reason: str(waiting.REASONS[reason]) for reason in both
+    }
 
 
 def test_another_reason_stands_for_itself() -> None:
