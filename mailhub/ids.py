@@ -4,7 +4,6 @@ Ids are 63 bits: 41 of milliseconds since 2024, 10 of the node, 12 of a counter.
 """
 
 import contextlib
-import fcntl
 import os
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import IO
 
 import peewee
 
+from mailhub import locks
 from mailhub.db import Model, UTCField, now_ms, sql, transaction
 from mailhub.errors import UserError
 
@@ -126,13 +126,7 @@ def keep_nodes(node: NodeLease) -> None:
 
 def lock_node(run: Path, number: int) -> IO[str] | None:
     """Take a node's lock, or None when a living process has it. The lock goes with the process, also at kill -9."""
-    lock = (run / f"node-{number}.lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        return None
-    return lock
+    return locks.take(run / f"node-{number}.lock")
 
 
 def _machine(data: Path) -> str:

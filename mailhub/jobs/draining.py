@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mailhub import locks
 from mailhub.db import sql
 from mailhub.errors import UserError
 from mailhub.hub import Hub
@@ -82,10 +83,9 @@ def _pid(path: Path) -> int:
 
 def _is_free(path: Path) -> bool:
     """True when nobody holds the lock any more; what a killed worker left lying is taken away."""
-    try:
-        with path.open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink(missing_ok=True)
-    except BlockingIOError:
+    lock = locks.take(path)
+    if lock is None:
         return False
+    with lock:
+        path.unlink(missing_ok=True)
     return True

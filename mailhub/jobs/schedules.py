@@ -1,7 +1,6 @@
 """The clock: one elected scheduler sweeps and calls the schedules; every machine frees its own dead nodes."""
 
 import contextlib
-import fcntl
 import logging
 import signal
 import time
@@ -12,6 +11,7 @@ from typing import IO
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
+from mailhub import locks
 from mailhub.counting import count_events
 from mailhub.db import Lock, close_database, db, is_postgres
 from mailhub.delivery.sandbox import forget_old
@@ -56,16 +56,8 @@ class Election:
         return self._won_postgres() if is_postgres() else self._won_file()
 
     def _won_file(self) -> bool:
-        if self._file is not None:
-            return True
-        file = self._path.open("a")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return False
-        self._file = file
-        return True
+        self._file = self._file or locks.take(self._path)
+        return self._file is not None
 
     def _won_postgres(self) -> bool:
         """A connection that was cut fails here or at the work's first statement; the next one has to win the lock anew."""

@@ -31,7 +31,7 @@ ROLE_HINTS = {
     "administrator": lazy_gettext("May do everything."),
     "marketer": lazy_gettext("Works with contacts, campaigns and messages."),
     "analyst": lazy_gettext("Looks at contacts, campaigns and messages, and changes nothing."),
-    "billing": lazy_gettext("Sees the account’s settings."),
+    "billing": lazy_gettext("Looks after the account’s credit, and sees its settings."),
 }
 
 REASONS = (

@@ -122,7 +122,7 @@ def test_the_answer_goes_to_slack_and_nowhere_else(slack: Slack, linked: SlackLi
 
 def test_a_slow_slack_does_not_delay_the_acknowledgement(slack: Slack, linked: SlackLink) -> None:
     asked = slack.command("help")
-    assert asked.seconds < 3, "that is as long as Slack waits"
+    assert asked.seconds < 3, "that is as long as Slack waits for the acknowledgement, which no work precedes"
 
 
 def test_a_removed_app_is_shown_as_such(slack: Slack, workspace: Workspace) -> None:
