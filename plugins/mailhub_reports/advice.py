@@ -98,9 +98,10 @@ def say_tls(result: str, mx: str, domain: str, org: str) -> Sentence:
     return Sentence(TLS.get(result, TLS_OTHER).template, mx=mx or domain, domain=domain, org=org or "?")
 
 
-def advise(domain: str, policy: dict[str, Any] | None, days: int, mails: int, passed: int) -> Sentence:
+def advise(domain: str, policy: dict[str, Any] | None, days: int, mails: int, passed: int, mine: int = 0) -> Sentence:
     """What to do about a domain's policy (`p`, `pct` as last seen; None when nobody said), from what came of its mail in
-    the last `LONG_ENOUGH` days; `days` is since when there are reports."""
+    the last `LONG_ENOUGH` days; `days` is since when there are reports, `mine` how many that failed bear the domain's own
+    signature: strangers, who never will, must not keep the policy down for ever."""
     if policy is None or not mails:
         return Sentence(
             "No reports of the last days: receivers send them once a day to the address of the DMARC record."
@@ -108,21 +109,32 @@ def advise(domain: str, policy: dict[str, Any] | None, days: int, mails: int, pa
     share = 100 * passed // mails
     p = policy["p"] or "none"
     if p == "reject" and policy["pct"] >= 100:
-        return Sentence("Receivers refuse what fails (p=reject): look at sources below that fail and are yours.")
+        return Sentence("Receivers refuse what fails (p=reject): look at sources that fail and are yours.")
     if days < LONG_ENOUGH:
         return Sentence(
             "Stay with p={p} until there are {wanted} days of reports; so far there are {days}.",
             p=p, wanted=LONG_ENOUGH, days=days,
         )  # fmt: skip
+    wanted = "quarantine" if p == "none" else "reject"
     if passed < ENOUGH * mails:
-        return Sentence(
-            "Stay with p={p}: {share} of 100 mails pass, and 98 should. Look at your own sources below that fail.",
-            p=p, share=share,
-        )  # fmt: skip
+        return _too_few(p, share, wanted, passed >= ENOUGH * (passed + mine))
     if policy["pct"] < 100 and p != "none":
         return Sentence("For 30 days {share} of 100 mails passed: take pct={pct} out of the DMARC record.",
                         share=share, pct=policy["pct"])  # fmt: skip
-    wanted = "quarantine" if p == "none" else "reject"
     return Sentence(
         "For 30 days {share} of 100 mails passed: write p={wanted} into the DMARC record.", share=share, wanted=wanted
+    )
+
+
+def _too_few(p: str, share: int, wanted: str, strangers: bool) -> Sentence:
+    if strangers:
+        return Sentence(
+            "{share} of 100 mails pass, and what fails bears no signature of yours: if none of these sources is yours, "
+            "write p={wanted}, else stay with p={p}.",
+            share=share, wanted=wanted, p=p,
+        )  # fmt: skip
+    return Sentence(
+        "Stay with p={p}: {share} of 100 mails pass, and 98 should. Look at your own sources that fail.",
+        p=p,
+        share=share,
     )

@@ -74,11 +74,13 @@ def policy_of(hub: Hub, account: int, domain: str) -> dict[str, Any]:
     first = sql("SELECT min(day) FROM reports_rows WHERE account_id = ? AND domain = ?", (account, domain)).fetchone()[
         0
     ]
-    mails, passed = sql(
-        f"SELECT sum(mails), {_PASSED} FROM reports_rows WHERE {_THESE}", (account, domain, since(hub, LONG_ENOUGH))
+    mails, passed, mine = sql(
+        f"SELECT sum(mails), {_PASSED}, sum(CASE WHEN dkim <> 'pass' AND spf <> 'pass' AND (dkim_domain = ? OR dkim_domain "
+        f"LIKE ?) THEN mails ELSE 0 END) FROM reports_rows WHERE {_THESE}",
+        (domain, f"%.{domain}", account, domain, since(hub, LONG_ENOUGH)),
     ).fetchone()
     days = (hub.ms() - int(first)) // DAY if first is not None else 0
-    advice = advise(domain, seen, days, int(mails or 0), int(passed or 0))
+    advice = advise(domain, seen, days, int(mails or 0), int(passed or 0), int(mine or 0))
     return {"p": row.p if row else None, "reported_at": row.received_at if row else None, "advice": advice}
 
 

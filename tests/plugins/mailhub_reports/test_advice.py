@@ -52,22 +52,24 @@ def test_no_sentence_is_left_with_a_gap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "days", "mails", "passed", "words"),
+    ("policy", "days", "mails", "passed", "mine", "words"),
     [
-        (None, 90, 10, 10, "No reports"),
-        ({"p": "none", "pct": 100}, 90, 0, 0, "No reports"),
-        ({"p": "none", "pct": 100}, 7, 100, 100, "until there are 30 days of reports; so far there are 7"),
-        ({"p": "none", "pct": 100}, 30, 1000, 979, "Stay with p=none: 97 of 100"),
-        ({"p": "none", "pct": 100}, 30, 1000, 980, "98 of 100 mails passed: write p=quarantine"),
-        ({"p": "", "pct": 100}, 30, 1000, 1000, "write p=quarantine"),
-        ({"p": "quarantine", "pct": 100}, 30, 1000, 1000, "write p=reject"),
-        ({"p": "quarantine", "pct": 20}, 30, 1000, 1000, "take pct=20 out"),
-        ({"p": "quarantine", "pct": 100}, 30, 1000, 10, "Stay with p=quarantine: 1 of 100"),
-        ({"p": "reject", "pct": 100}, 3, 1000, 10, "Receivers refuse what fails"),
-        ({"p": "reject", "pct": 50}, 40, 1000, 1000, "take pct=50 out"),
+        (None, 90, 10, 10, 0, "No reports"),
+        ({"p": "none", "pct": 100}, 90, 0, 0, 0, "No reports"),
+        ({"p": "none", "pct": 100}, 7, 100, 100, 0, "until there are 30 days of reports; so far there are 7"),
+        ({"p": "none", "pct": 100}, 30, 1000, 979, 21, "Stay with p=none: 97 of 100"),
+        ({"p": "none", "pct": 100}, 30, 1000, 700, 14, "70 of 100 mails pass, and what fails bears no signature of yours"),
+        ({"p": "none", "pct": 100}, 30, 1000, 700, 15, "Stay with p=none: 70 of 100"),
+        ({"p": "none", "pct": 100}, 30, 1000, 980, 0, "98 of 100 mails passed: write p=quarantine"),
+        ({"p": "", "pct": 100}, 30, 1000, 1000, 0, "write p=quarantine"),
+        ({"p": "quarantine", "pct": 100}, 30, 1000, 1000, 0, "write p=reject"),
+        ({"p": "quarantine", "pct": 20}, 30, 1000, 1000, 0, "take pct=20 out"),
+        ({"p": "quarantine", "pct": 100}, 30, 1000, 10, 20, "Stay with p=quarantine: 1 of 100"),
+        ({"p": "reject", "pct": 100}, 3, 1000, 10, 0, "Receivers refuse what fails"),
+        ({"p": "reject", "pct": 50}, 40, 1000, 1000, 0, "take pct=50 out"),
     ],
 )  # fmt: skip
 def test_what_to_do_about_the_policy(
-    policy: dict[str, object] | None, days: int, mails: int, passed: int, words: str
+    policy: dict[str, object] | None, days: int, mails: int, passed: int, mine: int, words: str
 ) -> None:
-    assert words in advise("acme.example", policy, days, mails, passed)
+    assert words in advise("acme.example", policy, days, mails, passed, mine)

@@ -52,6 +52,18 @@ def test_a_policy_as_it_was_seen_last(world: World) -> None:
     assert looking.policy_of(world.hub, world.acme.account_id, "acme.example")["p"] == "reject"
 
 
+def test_strangers_do_not_keep_a_policy_down(world: World) -> None:
+    account, strange = world.acme.account_id, path("elsewhere.test", "fail")
+    bring(world, aggregate(record()))
+    world.clock.move(30 * 86_400)
+    later = METADATA.replace("r-17", "r-18").replace(str(BEGIN), str(BEGIN + 10 * 86_400))
+    bring(world, aggregate(record(count=60), record("192.0.2.9", 40, "fail", auth=strange), metadata=later))
+    advice = looking.policy_of(world.hub, account, "acme.example")["advice"]
+    assert advice.startswith("60 of 100 mails pass, and what fails bears no signature of yours")
+    bring(world, aggregate(record(count=2, dkim="fail", auth=FAILED), metadata=later.replace("r-18", "r-19")))
+    assert looking.policy_of(world.hub, account, "acme.example")["advice"].startswith("Stay with p=none: 58 of 100")
+
+
 def test_days_without_mail_are_there_too(world: World) -> None:
     bring(world, REPORT)
     told = looking.by_day(world.hub, world.acme.account_id, "acme.example", 7)

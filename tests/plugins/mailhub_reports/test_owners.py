@@ -2,6 +2,7 @@
 
 from mailhub import domains
 from mailhub.db import transaction
+from mailhub.inbound.desks import Kind, desk_of
 from mailhub_reports.owners import Owners, is_report_address, owner_of
 from tests.mailhub.domains.zones import configure
 
@@ -42,3 +43,8 @@ def test_addresses_for_reports(sqlite_world: World) -> None:
     assert is_report_address(hub, "dmarc@bounces.hub.example")
     assert hub.hook.accept_recipient(hub=hub, sender="", recipient="dmarc@bounce.acme.example") is True
     assert hub.hook.accept_recipient(hub=hub, sender="", recipient="dmarc@bounce.elsewhere.example") is None
+
+
+def test_no_other_desk_takes_what_is_sent_there(sqlite_world: World) -> None:
+    for address in ("dmarc@bounce.acme.example", "tls-reports@bounce.acme.example"):
+        assert desk_of(sqlite_world.hub, address).kind is Kind.PLUGINS
