@@ -4,6 +4,7 @@ What a batch changes, its counts and the place after it are written in one trans
 """
 
 import json
+import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from mailhub_contacts.sheets import Batch, Layout, Sheet, open_sheet
 from mailhub_contacts.tallies import Tally
 
 BATCH = 1000
+_TURN = 0.0005  # seconds
 END = "end"
 """The position of a pass that has read every row."""
 
@@ -59,7 +61,8 @@ def go_on(hub: Hub, record: Import, until: float, take: Take, most: float = floa
 def _go_through(hub: Hub, record: Import, seen: Seen, until: float, take: Take, most: float) -> bool:
     sheet, read = opened(hub, record), reader(record.columns)
     catch_up(sheet, read, seen, record.position)
-    for token, batch in _read_ahead(sheet, read, seen, record.position):
+    found = _sorted(sheet, read, seen, record.position)
+    for token, batch in _read_ahead(found):
         tally = _write(hub, record, token, batch, take)
         if time.monotonic() >= until or tally.counts["rows"] > most:
             return True
@@ -67,19 +70,27 @@ def _go_through(hub: Hub, record: Import, seen: Seen, until: float, take: Take, 
     return False
 
 
-def _read_ahead(sheet: Sheet, read: Read, seen: Seen, position: str) -> Iterator[tuple[str, Sorted]]:
-    """Yield the batches with the places behind them; a thread reads the next while the database takes one."""
-    batches = sheet.batches(position, BATCH)
+def _sorted(sheet: Sheet, read: Read, seen: Seen, position: str) -> Iterator[tuple[str, Sorted]]:
+    """Yield the batches with the places behind them."""
+    for batch in sheet.batches(position, BATCH):
+        yield batch.token, sort_out(read, seen, batch)
 
-    def following() -> tuple[str, Sorted] | None:
-        batch = next(batches, None)
-        return None if batch is None else (batch.token, sort_out(read, seen, batch))
 
-    with ThreadPoolExecutor(1, "read-ahead") as thread:
-        waiting = thread.submit(following)
-        while found := waiting.result():
-            waiting = thread.submit(following)
-            yield found
+def _read_ahead(found: Iterator[tuple[str, Sorted]]) -> Iterator[tuple[str, Sorted]]:
+    """The same; a thread reads the next while the database takes one.
+
+    Each answer of the database waits for the thread's turn to end, so turns are short meanwhile.
+    """
+    turn = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        with ThreadPoolExecutor(1, "read-ahead") as thread:
+            waiting = thread.submit(next, found, None)
+            while now := waiting.result():
+                waiting = thread.submit(next, found, None)
+                yield now
+    finally:
+        sys.setswitchinterval(turn)
 
 
 def opened(hub: Hub, record: Import) -> Sheet:

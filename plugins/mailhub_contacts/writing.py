@@ -1,5 +1,6 @@
 """What a batch of an import writes: contacts and their places in lists and groups, set by set, and what undoes it."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -101,9 +102,9 @@ def _put(number: int, contacts: Sequence[int]) -> None:
             [number, ",".join(map(str, contacts))],
         )
     else:
-        sql_many(
-            f"INSERT INTO list_contacts (list_id, contact_id) VALUES (?, ?) {_ONCE}",
-            [(number, each) for each in contacts],
+        sql(
+            f"INSERT INTO list_contacts (list_id, contact_id) SELECT ?, value FROM json_each(?) WHERE true {_ONCE}",
+            [number, json.dumps(contacts)],
         )
 
 
