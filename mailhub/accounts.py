@@ -152,7 +152,8 @@ class Domain(OwnedModel):
 
     Nothing leaves from an account's domain before `proved_at`; the operator's needs no proof. Of one name, one row on a
     server is proved at most. The operator's may be `shared` with all accounts, an account's `inherited` by sub-accounts.
-    `own_links`: links of campaigns go through link.<name> once that leads here.
+    `own_links`: links of campaigns go through link.<name> once that leads here. `asked_at`: when somebody asked for a
+    look at its records that has not ended yet.
     """
 
     name = peewee.TextField()
@@ -164,6 +165,7 @@ class Domain(OwnedModel):
     created_at = UTCField()
     checked_at = UTCField(null=True)
     check_at = UTCField(default=0, index=True)
+    asked_at = UTCField(null=True)
 
     class Meta:
         table_name = "domains"

@@ -127,6 +127,7 @@ class DomainsConfig:
     spf_include: str = _key("", "domain to include in SPF records, such as a smart host's; empty: a:smtp.hostname")
     overlap: int = _key(7, "days a replaced signing key stays published, for mail that is on its way")
     check_every: int = _key(21_600, "seconds between two checks of a domain's DNS records; 0: only when asked")
+    per_account: int = _key(100, "domains an account may have, the operator's excepted; 0: any number")
 
 
 @dataclass(frozen=True)

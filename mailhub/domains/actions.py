@@ -10,7 +10,7 @@ from mailhub.actions import Action, Arguments, argument
 from mailhub.address import REASONS, check, domain_of, normalise
 from mailhub.domains import keys, owning, policy, showing
 from mailhub.domains.records import records_of
-from mailhub.domains.watching import look_and_note
+from mailhub.domains.watching import ask
 from mailhub.errors import Invalid, Sentence
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
@@ -65,8 +65,8 @@ def _show(hub: Hub, actor: Actor, name: str) -> dict[str, Any]:
 
 def _check(hub: Hub, actor: Actor, name: str) -> dict[str, Any]:
     domain = owning.find(actor.account_id, name)
-    look_and_note(hub, [domain])
-    return showing.show(hub, owning.find(actor.account_id, name))
+    ask(hub, domain)
+    return showing.show(hub, domain)
 
 
 def _rotate(hub: Hub, actor: Actor, name: str) -> dict[str, Any]:
@@ -144,8 +144,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("domains.add", "Add a domain", "domains.add", _add, OneDomain, target="name"),
     Action("domains.list", "List the domains", "domains.view", _list, changes=False),
     Action("domains.show", "Show a domain with its records", "domains.view", _show, OneDomain, changes=False),
-    # It asks DNS for seconds, which no transaction may wait for: what it saw is kept in one of its own, and not logged.
-    Action("domains.check", "Check the records of a domain now", "domains.edit", _check, OneDomain, changes=False),
+    _edit("check", "Check the records of a domain now", _check),
     _edit("rotate", "Make new signing keys", _rotate),
     _edit("activate", "Sign with the new keys", _activate, Force),
     _edit("change", "Change whom a domain is for", _change, Change),

@@ -57,16 +57,13 @@ def subject_of(hub: Hub, domain: Domain) -> Subject:
     return Subject(domain, keys, needed, rival_of(domain), *addresses)
 
 
-def look_at(hub: Hub, domains: list[Domain]) -> list[Look]:
-    """Look at some domains at the same time. Never within a transaction: it may take `LIMIT` seconds."""
-    subjects, ours = [subject_of(hub, each) for each in domains], ours_of(hub)
-    return asyncio.run(_look_at(hub, subjects, ours))
-
-
-async def _look_at(hub: Hub, subjects: list[Subject], ours: Ours) -> list[Look]:
+async def look_at(hub: Hub, domain: Domain) -> Look:
+    """Look at a domain, believing nothing that was said at an earlier look. Never within a transaction: it may take
+    `LIMIT` seconds."""
+    subject, ours = subject_of(hub, domain), ours_of(hub)
     lookup = open_lookup(hub.config.dns)
     try:
-        return list(await asyncio.gather(*(look(lookup, ours, each) for each in subjects)))
+        return await look(lookup, ours, subject)
     finally:
         lookup.close()
 

@@ -45,7 +45,8 @@ def note(hub: Hub, domain: Domain, look: Look) -> None:
     _tell(hub, domain, rows)
     _advance(hub, domain)
     now = hub.ms()
-    Domain.update(checked_at=now, check_at=now + _pause(hub, rows)).where(Domain.id == domain.id).execute()
+    later = now + _pause(hub, rows)
+    Domain.update(checked_at=now, check_at=later, asked_at=None).where(Domain.id == domain.id).execute()
 
 
 def _keep(hub: Hub, domain: Domain, verdict: Verdict, row: DomainCheck | None) -> DomainCheck:

@@ -22,6 +22,7 @@ def add(hub: Hub, account_id: int, name: str) -> Domain:
     made = clean(name)
     if Domain.of(account_id).where(Domain.name == made).exists():
         raise Conflict("{name} is in this account already: its records are on the Domains page.", name=made)
+    _check_room(hub, account_id)
     at_once = account_id == OPERATOR or not hub.config.domains.proof
     if _is_taken(made, at_once):
         raise Conflict("{name} belongs to another account of this server: ask the operator about it.", name=made)
@@ -30,6 +31,16 @@ def add(hub: Hub, account_id: int, name: str) -> Domain:
     )
     make_keys(hub, domain, ACTIVE)
     return domain
+
+
+def _check_room(hub: Hub, account_id: int) -> None:
+    """Each domain is looked at again and again, so an account may not have any number of them; the operator may."""
+    most = hub.config.domains.per_account
+    if most and account_id != OPERATOR and Domain.of(account_id).count() >= most:
+        raise Conflict(
+            "This account has {count} domains, and no more are allowed: delete one, or ask the operator for more.",
+            count=most,
+        )
 
 
 def _is_taken(name: str, at_once: bool) -> bool:

@@ -13,7 +13,8 @@ from mailhub.hub import Hub
 
 
 def show(hub: Hub, domain: Domain) -> dict[str, Any]:
-    """Everything of one domain; moments in ms. `proved` is true where no proof is needed."""
+    """Everything of one domain; moments in ms. `proved` is true where no proof is needed, `looking` while a look that
+    somebody asked for has not ended."""
     checks = checks_of(domain)
     published = records_of(hub, domain)
     rows = [_record(record, checks.pop((record.kind, record.name), None)) for record in published]
@@ -25,7 +26,7 @@ def show(hub: Hub, domain: Domain) -> dict[str, Any]:
         "shared": domain.shared,
         "inherited": domain.inherited,
         "own_links": domain.own_links,
-        "checked_at": domain.checked_at,
+        "looking": domain.asked_at is not None,
         "records": rows,
         "checks": [_check(row) for row in others],
         "keys": [_key(hub, domain, key) for state in keys.STATES for key in keys.keys_of(domain, state)],

@@ -26,8 +26,8 @@ KEY = shape(
     removable_at=Moment, removable=fields.Boolean,
 )  # fmt: skip
 DOMAIN = shape(
-    "Domain", **_BRIEF, shared=fields.Boolean, inherited=fields.Boolean, own_links=fields.Boolean,
-    records=fields.List(fields.Nested(RECORD)), checks=fields.List(fields.Nested(CHECK)),
+    "Domain", **_BRIEF, looking=fields.Boolean(required=True), shared=fields.Boolean, inherited=fields.Boolean,
+    own_links=fields.Boolean, records=fields.List(fields.Nested(RECORD)), checks=fields.List(fields.Nested(CHECK)),
     keys=fields.List(fields.Nested(KEY)),
 )  # fmt: skip
 ALL = shape(
@@ -55,5 +55,6 @@ def register(hub: Hub, api: APIFlask) -> None:
     to.add("GET", "/domains/<name>", "domains.show", DOMAIN)
     to.add("PATCH", "/domains/<name>", "domains.change", DOMAIN)
     to.add("DELETE", "/domains/<name>", "domains.delete", GONE)
-    for verb in ("check", "rotate", "activate"):
+    to.add("POST", "/domains/<name>/check", "domains.check", DOMAIN, status=202)
+    for verb in ("rotate", "activate"):
         to.add("POST", f"/domains/<name>/{verb}", f"domains.{verb}", DOMAIN)

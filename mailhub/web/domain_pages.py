@@ -91,9 +91,11 @@ def _short(name: str, zone: str) -> str:
 @pages.post("/<name>/check")
 @requires("domains.edit")
 def check(name: str) -> ResponseReturnValue:
-    """Ask DNS now."""
-    perform("domains.check", name=name)
-    flask.flash(gettext("The records were looked up just now."), "info")
+    """Begin to ask DNS; the domain's page follows."""
+    try:
+        perform("domains.check", name=name)
+    except Conflict as error:
+        flask.flash(translate(error.sentence), "info")
     return _back(name)
 
 

@@ -16,7 +16,7 @@ from mailhub.testing import postgres_schema
 BY_HAND = {
     "arrivals": {(("holder",), False)},
     "contents": {(("created_at",), False)},
-    "domains": {(("name",), True)},
+    "domains": {(("name",), True), (("asked_at",), False)},
     "queue": {(("holder",), False)},
     "messages": {(("source_id", "outcome", "id"), False), (("account_id", "outcome", "id"), False)},
 }

@@ -4,12 +4,13 @@ import pytest
 
 from mailhub.accounts import Account, Domain
 from mailhub.activity import Activity
+from mailhub.domains.watching import REST
 from mailhub.errors import Conflict, Forbidden, Invalid, NotFound
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
-from mailhub.testing import make_owner
-from tests.dns_server import FAILING, DnsServer, Zone
-from tests.mailhub.domains.zones import configure, texts
+from mailhub.testing import Clock, make_owner
+from tests.dns_server import FAILING, SILENT, DnsServer, Zone
+from tests.mailhub.domains.zones import configure, look, texts
 
 PROOF = "_mailhub.acme.example"
 
@@ -22,9 +23,14 @@ def owner(core: Hub) -> Actor:
 
 
 def check(hub: Hub, actor: Actor, zones: dict[str, Zone], name: str = "acme.example") -> dict:
+    Domain.update(checked_at=None).where(Domain.name == name).execute()
+    assert hub.call(actor, "domains.check", name=name)["looking"] is True
     with DnsServer(zones) as dns:
         configure(hub, "dns", resolvers=[dns.address])
-        return hub.call(actor, "domains.check", name=name)
+        look(hub)
+    shown = hub.call(actor, "domains.show", name=name)
+    assert shown["looking"] is False
+    return shown
 
 
 def proof_of(answer: dict) -> str:
@@ -41,6 +47,31 @@ def test_from_nothing_to_a_proved_domain(core: Hub, owner: Actor) -> None:
     assert core.call(owner, "domains.list") == {
         "domains": [{key: answer[key] for key in ("name", "state", "proved", "created_at", "checked_at")}], "given": [],
     }  # fmt: skip
+
+
+def test_a_check_never_waits_for_dns_and_goes_on_once(core: Hub, owner: Actor) -> None:
+    clock = core.clock = Clock()
+    core.call(owner, "domains.add", name="acme.example")
+    with DnsServer({PROOF: SILENT}) as dns:
+        configure(core, "dns", resolvers=[dns.address], timeout=60.0)  # who waits for it waits for a minute
+        assert core.call(owner, "domains.check", name="acme.example")["looking"] is True
+        asked_at = Domain.get().asked_at
+        clock.move(1)
+        assert core.call(owner, "domains.check", name="acme.example")["looking"] is True
+    assert Domain.get().asked_at == asked_at
+    assert core.call(owner, "domains.show", name="acme.example")["checked_at"] is None
+
+
+def test_a_check_right_after_the_last_one_is_refused(core: Hub, owner: Actor) -> None:
+    clock = core.clock = Clock()
+    core.call(owner, "domains.add", name="acme.example")
+    check(core, owner, {})
+    clock.move(REST - 1)
+    with pytest.raises(Conflict, match=r"was looked up 4 s ago"):
+        core.call(owner, "domains.check", name="acme.example")
+    assert look(core) == 0
+    clock.move(1)
+    assert core.call(owner, "domains.check", name="acme.example")["looking"] is True
 
 
 def test_another_accounts_claim_blocks_nobody(core: Hub, owner: Actor) -> None:

@@ -45,6 +45,22 @@ def test_a_team_that_trusts_itself_needs_none(core: Hub) -> None:
         add(core, two)
 
 
+def test_an_account_has_so_many_domains_and_the_operator_any_number(sqlite_core: Hub) -> None:
+    operator, one, _ = accounts(sqlite_core)
+    configure(sqlite_core, "domains", per_account=2)
+    for number in range(3):
+        add(sqlite_core, operator, f"{number}.server.example")
+    first = add(sqlite_core, one, "a.example")
+    add(sqlite_core, one, "b.example")
+    with pytest.raises(Conflict, match="has 2 domains, and no more"):
+        add(sqlite_core, one, "c.example")
+    with transaction():
+        owning.delete(first)
+    add(sqlite_core, one, "c.example")
+    configure(sqlite_core, "domains", per_account=0)
+    add(sqlite_core, one, "d.example")
+
+
 def test_a_name_is_in_an_account_once_and_in_two_while_nobody_proved_it(core: Hub) -> None:
     _, one, two = accounts(core)
     add(core, one)

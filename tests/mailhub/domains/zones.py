@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from mailhub.config_sections import DnsConfig
 from mailhub.dns.lookup import Lookup, open_lookup
 from mailhub.domains.ours import Ours
+from mailhub.domains.watching import Watch
 from mailhub.hub import Hub
 from tests.dns_server import DnsServer, Zone
 
@@ -34,6 +35,19 @@ def ask(zones: Mapping[str, Zone], work: Callable[[Lookup], Awaitable[T]], timeo
 
     with DnsServer(zones) as dns:
         return asyncio.run(run(dns.address))
+
+
+def look(hub: Hub) -> int:
+    """Let the looks that are due begin and end, as the service does. Returns how many there were."""
+
+    async def run() -> int:
+        looks = Watch(hub)
+        begun = looks.begin()
+        for _ in range(begun):
+            await looks.wait()
+        return begun
+
+    return asyncio.run(run())
 
 
 def configure(hub: Hub, section: str, **keys: Any) -> None:

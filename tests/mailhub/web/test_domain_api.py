@@ -7,7 +7,7 @@ from mailhub.permissions import Actor
 from mailhub.testing import make_owner
 from mailhub.web.api import create_api
 from tests.dns_server import DnsServer
-from tests.mailhub.domains.zones import configure, texts
+from tests.mailhub.domains.zones import configure, look, texts
 
 
 def test_a_domain_is_added_shown_checked_changed_rotated_and_deleted(hub: Hub) -> None:
@@ -29,7 +29,11 @@ def test_a_domain_is_added_shown_checked_changed_rotated_and_deleted(hub: Hub) -
     assert ask("GET", "/domains")["domains"][0]["name"] == "acme.example"
     with DnsServer({proof["name"]: texts(proof["value"])}) as dns:
         configure(hub, "dns", resolvers=[dns.address])
-        checked = ask("POST", "/domains/acme.example/check")
+        assert ask("POST", "/domains/acme.example/check", 202)["looking"] is True
+        look(hub)
+    ask("POST", "/domains/acme.example/check", 409)
+    checked = ask("GET", "/domains/acme.example")
+    assert checked["looking"] is False
     assert (checked["proved"], checked["records"][0]["state"]) == (True, "ok")
     assert checked["records"][0]["since"].endswith("Z")
     assert ask("PATCH", "/domains/acme.example", inherited=True)["inherited"] is True

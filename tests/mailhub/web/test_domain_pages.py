@@ -6,7 +6,7 @@ from mailhub.accounts import Domain
 from mailhub.domains.keys import keys_of, record_name
 from mailhub.hub import Hub
 from tests.dns_server import DnsServer
-from tests.mailhub.domains.zones import configure, texts
+from tests.mailhub.domains.zones import configure, look, texts
 
 from .conftest import Browser
 
@@ -64,12 +64,18 @@ def test_the_records_are_looked_up_and_what_is_wrong_is_said(hub: Hub, owner: Br
     with DnsServer(zones) as dns:
         configure(hub, "dns", resolvers=[dns.address])
         assert owner.post(f"{PAGE}/check").headers["Location"] == PAGE
+        following = owner.get(PAGE).text
+        assert "being looked up now" in following
+        assert f'hx-get="{PAGE}"' in following
+        look(hub)
     text = owner.get(PAGE).text
+    assert f'hx-get="{PAGE}"' not in text
     assert "is cut off" in text
     assert "2 DMARC records" in text
     assert "v=DMARC1; p=none | v=DMARC1; p=reject" in text
     assert "1 of 3 needed records are right" in text
-    assert "looked up just now" in text
+    owner.post(f"{PAGE}/check")
+    assert "check again in a moment" in owner.get(PAGE).text
 
 
 def test_keys_are_changed_by_force_or_not_at_all(owner: Browser, domain: Domain) -> None:
