@@ -14,7 +14,8 @@ def judge(code: int | None, status: str | None, text: str) -> Judgement:
     code: of SMTP, None or 0 where there was none. status: as "5.1.1", None or "" where there was none; both are looked for
     in the text then. text: the server's words. An answer of class 4 is never hard.
     """
-    return _judged(code or None, status or None, plain(f"{code or ''} {status or ''} {text}"))
+    before = " ".join(each for each in (str(code or ""), status or "") if each and each not in text)
+    return _judged(code or None, status or None, plain(f"{before} {text}" if before else text))
 
 
 @lru_cache(maxsize=4096)
@@ -28,7 +29,7 @@ def reason_of(code: int | None, status: str | None, words: str) -> str:
     table = rules()
     detail = status.partition(".")[2] if status else ""
     return (
-        table.strong.reason_in(words)
+        _strong(words)
         or table.statuses.get(detail)
         or table.weak.reason_in(words)
         or table.statuses.get(detail.partition(".")[0])
@@ -38,10 +39,14 @@ def reason_of(code: int | None, status: str | None, words: str) -> str:
     )
 
 
-def worded(text: str, weak: bool = False) -> str:
-    """The reason a text's words alone name, or "". weak: by phrases that may mean much, too."""
-    words = plain(text)
-    return rules().strong.reason_in(words) or (rules().weak.reason_in(words) if weak else "")
+def worded(text: str) -> str:
+    """The reason a text's words alone name, or ""."""
+    return _strong(plain(text))
+
+
+@lru_cache(maxsize=4096)
+def _strong(words: str) -> str:
+    return rules().strong.reason_in(words)
 
 
 def lasting(code: int | None, status: str | None, words: str) -> bool:
