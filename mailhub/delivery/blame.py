@@ -42,6 +42,11 @@ def is_about_us(text: str) -> bool:
     return _OURS.search(text) is not None and _THEIRS.search(text) is None
 
 
+def is_about_mail(text: str) -> bool:
+    """Whether the words of an answer (without addresses in them) name the sender's domain or what the mail contains."""
+    return _THEIRS.search(text) is not None
+
+
 def borne(reason: str, action: str, code: int, enhanced: str, text: str) -> str:
     """What is left to be done of a reason's action (see shaping.toml) after an answer with these words, without addresses.
 

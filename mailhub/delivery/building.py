@@ -41,6 +41,7 @@ class Way:
 
     `source` is the source's id; `urgent`: they go ahead of others. Where a rule depends on who has the domain's mail, and
     that is not known yet, `choose(provider, or None when DNS does not say)` tells the routes; until then they are a guess.
+    `whole` is the way of all these messages where some routes have refused these.
     """
 
     source: int
@@ -48,6 +49,7 @@ class Way:
     routes: tuple[Route, ...]
     urgent: bool = False
     choose: Callable[[str | None], Awaitable[tuple[Route, ...]]] | None = None
+    whole: "Way | None" = None
 
 
 NOWHERE = Way(0, "", ())

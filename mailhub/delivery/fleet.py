@@ -19,6 +19,7 @@ from mailhub.delivery.lanes import IDLE, Lane, LaneKey
 from mailhub.delivery.mx import Destinations
 from mailhub.delivery.pace import Pace
 from mailhub.delivery.places import MANY
+from mailhub.delivery.refusals import of_smart_host, onward
 from mailhub.delivery.returning import Returns, Told
 from mailhub.delivery.shaping import NOTHING, Meaning, Shaping
 from mailhub.delivery.sharing import Blocked, Exchange, wanted
@@ -127,7 +128,7 @@ class Fleet:
     def _give(self, lane: Lane, way: Way, messages: list[Ready]) -> None:
         """Feed a lane as much as it takes; the rest is due again by and by, at twice the lane's speed."""
         try:
-            self.berths.remember(lane, way)
+            self.berths.remember(lane, way.whole or way)
             room = lane.room(urgent=way.urgent)
             if room < len(messages):
                 self._returns.overflow(lane, messages[room:])
@@ -179,15 +180,25 @@ class Fleet:
             self._spare(lane, [ready])
             self._returns.at_once([ready])
             return
+        meaning, wait, delivered = NOTHING, 0, outcome.kind == "delivered"
+        if delivered:
+            lane.measure.delivered, meaning = True, TOLD_THERE if ready.passed_on else NOTHING
+        else:
+            meaning = self.shaping.of(lane.provider).meaning(outcome)
+            if lane.dialer.mx is None:
+                meaning = of_smart_host(meaning, outcome, lane.measure.delivered)
+            wait = self._adapt(lane, meaning, outcome)
+            if lane.dialer.mx is None and (way := onward(lane.dialer.route, ready.way, meaning, outcome)):
+                self._hand_on(lane, ready, way)
+                return
         self.under_way.pop(ready.waiting.id, None)
-        if outcome.kind == "delivered":
-            self._told(lane.name, ready, outcome, TOLD_THERE if ready.passed_on else NOTHING, 0)
-            return
-        meaning = self.shaping.of(lane.provider).meaning(outcome)
-        if meaning.action == "stop" and lane.dialer.mx is None:
-            meaning = Meaning(meaning.reason, "")  # a smart host speaks for one recipient's provider, not for all
-        wait = self._adapt(lane, meaning, outcome)
         self._told(lane.name, ready, outcome, meaning, wait)
+
+    def _hand_on(self, lane: Lane, ready: Ready, way: Way) -> None:
+        """Another route may take what this lane's smart host did not want."""
+        self._spare(lane, [ready])
+        ready.way = way
+        self._finder.look_for(way, [ready])
 
     def _adapt(self, lane: Lane, meaning: Meaning, outcome: Outcome) -> int:
         """Slow down or stop a lane as its destination wishes. Returns the milliseconds for which it takes no more."""

@@ -15,6 +15,8 @@ class Measure:
         self.speed = 0.0
         """Messages a second, lately."""
         self.answered = 0
+        self.delivered = False
+        """Whether it ever took a message."""
         self._grown_at = self._counted = 0
         self._measured_at, self._had_backlog = now, False
 
