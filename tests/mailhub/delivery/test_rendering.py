@@ -204,6 +204,7 @@ def test_the_systems_mail_from_an_accounts_own_domain_has_its_signature(sqlite_c
     make_owner(sqlite_core, "Operator")
     account = make_owner(sqlite_core)[0]
     source = make_source(sqlite_core, account, [], stream="system")
+    Domain.delete().execute()
     with transaction():
         domains.add(sqlite_core, account.id, "example.org")
     Domain.update(proved_at=1).execute()
