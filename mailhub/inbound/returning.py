@@ -80,6 +80,15 @@ def said(hub_address: str, reading: Reading) -> Recipient | None:
     return next((each for each in (*named, *reading.recipients) if each.class_), None)
 
 
+def _words(outcome: Recipient) -> str:
+    """The line that was read, without the code and status that stand beside it."""
+    line = outcome.line
+    for known in (str(outcome.code or ""), outcome.status or ""):
+        if known and line.startswith(known):
+            line = line[len(known) :].lstrip(" -")
+    return line[:TEXT]
+
+
 def _bounce(hub: Hub, found: dict[int, _Message], bounces: Sequence[Return]) -> list[NewEvent]:
     now, written, rows = hub.ms(), list[NewEvent](), []
     for each in bounces:
@@ -87,7 +96,7 @@ def _bounce(hub: Hub, found: dict[int, _Message], bounces: Sequence[Return]) -> 
         outcome = said(message.address, each.reading)
         class_, reason = (outcome.class_ or "unknown", outcome.reason) if outcome else ("unknown", "")
         code, status = (outcome.code or 0, outcome.status or "") if outcome else (0, "")
-        text = outcome.line[:TEXT] if outcome else ""
+        text = _words(outcome) if outcome else ""
         rows.append((BOUNCED, code, status, text, reason, class_, now, each.message_id, DELIVERED))
         values = {"class": class_, "reason": reason, "delivered_at": message.settled_at}
         written.append(

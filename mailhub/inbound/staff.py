@@ -151,7 +151,8 @@ def _retry(hub: Hub, actor: Actor, mail: int) -> dict[str, Any]:
 
 def _delete(hub: Hub, actor: Actor, mail: int | None, why: str) -> dict[str, Any]:
     if (mail is None) == (not why):
-        raise Invalid(fields={"mail": Sentence("Give a number, or a reason whose mails are deleted.")})
+        wrong = {"mail": Sentence("Give a number, or a reason whose mails are deleted.")}
+        raise Invalid(fields=wrong)
     some = [find(mail)] if mail is not None else listed(why, None, SEVERAL)
     with transaction():
         condition, parameters = in_list("id", [each.id for each in some] or [0])
@@ -164,8 +165,9 @@ def _delete(hub: Hub, actor: Actor, mail: int | None, why: str) -> dict[str, Any
 
 def _forward(hub: Hub, actor: Actor, mail: int, to: str) -> dict[str, Any]:
     target, kept = normalise(to), find(mail)
-    if (wrong := check(target)) is not None:
-        raise Invalid(fields={"to": WRONG[wrong]})
+    if (reason := check(target)) is not None:
+        wrong = {"to": WRONG[reason]}
+        raise Invalid(fields=wrong)
     message = forwarding.send(hub, kept.sender, kept.recipient, content_of(kept), kept.subject, target)
     return {"number": str(mail), "to": target, "message": str(message)}
 

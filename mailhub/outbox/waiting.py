@@ -6,6 +6,7 @@ Everything goes in batches in the caller's transactions, so that a long queue ho
 from typing import NamedTuple
 
 from mailhub import metrics
+from mailhub.bounces import saying
 from mailhub.db import in_list, sql
 from mailhub.errors import Sentence
 from mailhub.hub import Hub
@@ -25,39 +26,10 @@ REASONS: dict[str, Sentence] = {
     "": Sentence("waiting for its turn"),
     BY_HAND: Sentence("held by hand"),
     BY_OPERATOR: Sentence("held by the server’s operator"),
-    "greylisted": Sentence("the server wants to see it come back (greylisting)"),
-    "rate_limited": Sentence("the destination wants less mail at a time"),
-    "blocked": Sentence("the provider refuses mail from here for now"),
-    "reputation": Sentence("the provider mistrusts this server's address"),
-    "mailbox_full": Sentence("the mailbox is full"),
-    "mailbox_busy": Sentence("the mailbox gets too much mail at once"),
-    "no_such_user": Sentence("the mailbox does not exist"),
-    "policy": Sentence("the receiving server's policy"),
-    "unauthenticated": Sentence("the mail is not authenticated (SPF, DKIM, DMARC)"),
-    "spam": Sentence("taken for spam"),
-    "too_big": Sentence("too large"),
-    "storage": Sentence("the receiving server has no room"),
-    "unavailable": Sentence("the receiving server asks to come back later"),
-    "unreachable": Sentence("the destination cannot be reached"),
     "address_spent": Sentence("the sending addresses have sent what they may today"),
-    "no_such_domain": Sentence("the domain does not exist"),
-    "no_mail": Sentence("the domain takes no mail"),
-    "moved": Sentence("the address has moved"),
-    "bad_address": Sentence("the address is none that can be written to"),
-    "mailbox_disabled": Sentence("the mailbox is switched off"),
-    "expired": Sentence("it was tried for too long"),
-    "loop": Sentence("the mail went round in circles"),
-    "relay_denied": Sentence("the server does not take mail for this domain"),
-    "tls": Sentence("the connection could not be encrypted"),
-    "system": Sentence("the receiving server is out of order"),
-    "protocol": Sentence("the servers did not understand each other"),
-    "reverse_dns": Sentence("this server's address has no proper name (reverse DNS)"),
-    "bad_sender": Sentence("the sender's address was refused"),
-    "content": Sentence("the mail's content was refused"),
-    "virus": Sentence("taken for a virus"),
-    "undetermined": Sentence("the server gave no reason that is known"),
+    **{slug: words for slug, words in saying.REASONS.items() if slug not in ("complaint", "autoreply", "delivered")},
 }
-"""What the slugs mean, for people: of what waits, and of what bounced (`mailhub/bounces/rules.toml`)."""
+"""What the slugs mean, for people: what servers say, and what is known here alone."""
 
 
 class Group(NamedTuple):

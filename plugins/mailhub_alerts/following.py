@@ -19,8 +19,8 @@ STALE = 24 * 3_600_000
 """Milliseconds after which an event is no news: the plugin was switched off meanwhile."""
 ENOUGH = 100
 """Messages that must have ended before a share of bounces means anything."""
-AFTERWARDS = 60_000
-"""Milliseconds a campaign is watched after its end: the counters follow a moment later."""
+AFTERWARDS = 3 * 24 * 3_600_000
+"""Milliseconds a campaign is watched after its end: what was delivered may bounce for days."""
 
 
 def follow(hub: Hub) -> None:

@@ -60,6 +60,7 @@ def show(number: int) -> ResponseReturnValue:
         title_of=labels.field_title,
         languages=labels.LANGUAGES,
         reasons=labels.REASONS,
+        origin=labels.origin,
         scopes=labels.SCOPES,
         lists=lists.of_contact(account, contact.id),
         suppressions=suppressions.of_address(account, contact.address_key),

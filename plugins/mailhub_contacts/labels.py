@@ -4,6 +4,8 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
+from mailhub.bounces.saying import REASONS as REASONS_OF_BOUNCES
+from mailhub.web.language import translate
 from mailhub_contacts.columns import IGNORE
 from mailhub_contacts.mapping import CUSTOM
 from mailhub_contacts.models import CustomField
@@ -89,3 +91,9 @@ def field_choices(column: dict[str, Any], titles: dict[str, str]) -> list[tuple[
     if own.removeprefix(CUSTOM) not in titles:
         choices.append((own, gettext("New field: %(name)s", name=column["name"] or own.removeprefix(CUSTOM))))
     return [*choices, (IGNORE, gettext("Leave out"))]
+
+
+def origin(text: str) -> str:
+    """Where a suppression comes from, its reason in words where a bounce gave one."""
+    message, _, reason = text.partition(": ")
+    return f"{message}: {translate(REASONS_OF_BOUNCES[reason])}" if reason in REASONS_OF_BOUNCES else text

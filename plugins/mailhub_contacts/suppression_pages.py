@@ -78,6 +78,7 @@ def _page(errors: dict[str, str]) -> str:
         },
         reasons=labels.REASONS,
         scopes=labels.SCOPES,
+        origin=labels.origin,
         newer=url_for(".index", q=text or None) if before else "",
         older=url_for(".index", q=text or None, before=shown[-1].id) if more else "",
     )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from mailhub import Invalid
 from mailhub.activity import Activity
-from mailhub.outbox.waiting import REASONS
+from mailhub.bounces.saying import say
 from mailhub.web.auth import current_account, current_hub, may, perform, requires
 from mailhub.web.language import field_errors, translate
 from mailhub_sending import charts, editor, ledger, listing, reply_pages, states, statistics, unsubscribe, validating
@@ -99,7 +99,7 @@ def ledger_page(number: int) -> str:
     given: dict[str, Any] = {"number": number, "outcome": outcome or None, "q": search or None}
     return render_template(
         "sending/ledger.html", tab="ledger", lines=rows[: ledger.PAGE],
-        outcome=outcome, search=search, filters=ledger.FILTERS, whys=REASONS, bounces=BOUNCES,
+        outcome=outcome, search=search, filters=ledger.FILTERS, say=say, bounces=BOUNCES,
         newer=url_for(".ledger_page", **given) if before else "",
         older=url_for(".ledger_page", **given, before=rows[ledger.PAGE - 1].id) if len(rows) > ledger.PAGE else "",
         export=url_for(".ledger_csv", **given), **frame(campaign),

@@ -40,6 +40,7 @@ def test_a_bounce_of_a_delivered_message_is_its_outcome_from_then_on(core: Hub) 
         come(core, bounce("gone@example.net"), return_path(core, gone))
     work(core)
     assert ledger(gone) == ("bounced", "hard", 550, "5.1.1")
+    assert Message.get_by_id(gone).text == "User unknown"
     assert ledger(stays) == ("delivered", "", 250, "")
     assert suppressions() == [("gone@example.net", "all", "bounced")]
     source = Message.get_by_id(gone).source_id

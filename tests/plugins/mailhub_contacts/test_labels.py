@@ -21,3 +21,10 @@ def test_titles_and_choices(browser: FlaskClient) -> None:
         new = {"field": "city", "own": "custom:pointure", "name": "Pointure"}
         assert labels.field_choices(known, titles)[-2:] == [("custom:taille", "Taille"), (IGNORE, "Leave out")]
         assert ("custom:pointure", "New field: Pointure") in labels.field_choices(new, titles)
+
+
+def test_a_suppression_says_why_its_message_bounced(browser: FlaskClient) -> None:
+    with browser.application.test_request_context():
+        assert labels.origin("message 7: no_such_user") == "message 7: the mailbox does not exist"
+        for text in ("message 7", "Ada Owner", "import: a file", ""):
+            assert labels.origin(text) == text
