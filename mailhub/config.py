@@ -90,7 +90,13 @@ class Config:
 _PORTS = (
     ("web", "port"), ("smtp", "submission_port"), ("smtp", "submission_tls_port"), ("smtp", "inbound_port"),
 )  # fmt: skip
-_COUNTS = (("billing", "price"), ("billing", "free_mails"), ("inbound", "kept_days"), ("inbound", "kept_most"))
+_COUNTS = (
+    ("billing", "price"),
+    ("billing", "free_mails"),
+    ("inbound", "kept_days"),
+    ("inbound", "kept_most"),
+    ("inbound", "kept_megabytes"),
+)
 _LARGEST_COUNT = 10**9
 _WORDS = {str: "text", int: "a whole number", bool: "true or false", list: "a list", float: "a number"}
 _POSTGRES = {"postgresql://": "user@host/name", "postgres://": ""}

@@ -74,6 +74,7 @@ class InboundConfig:
     forward_to: str = _key("", "address that mail for postmaster and abuse is sent on to; empty: kept for staff only")
     kept_days: int = _key(30, "days that mail which was not understood is kept for staff")
     kept_most: int = _key(10_000, "mails kept for staff at most; the oldest go first")
+    kept_megabytes: int = _key(1000, "what they may be large together")
 
 
 @dataclass(frozen=True)

@@ -44,17 +44,19 @@ def subject_of(content: bytes) -> str:
 
 
 def forget_old(hub: Hub) -> None:
-    """Delete what is older than configured, and the oldest beyond the configured number; the clock's work."""
+    """Delete what is older than configured, and the oldest beyond the configured number and size; the clock's work."""
     config = hub.config.inbound
-    before = hub.ms() - config.kept_days * DAY
+    before, octets = hub.ms() - config.kept_days * DAY, config.kept_megabytes * 1_000_000
     while True:
         with bulk():
-            rows = sql(
-                "SELECT a.id, a.mail_id FROM arrivals a JOIN arrived_mails m ON m.id = a.mail_id "
-                "WHERE a.due_at = ? AND (m.received_at < ? OR a.id <= (SELECT coalesce(max(id), 0) FROM (SELECT id "
-                "FROM arrivals WHERE due_at = ? ORDER BY id DESC LIMIT 1 OFFSET ?) AS beyond)) ORDER BY a.id LIMIT ?",
-                (NEVER, before, NEVER, config.kept_most, PAGE),
-            ).fetchall()
+            rows = sql(_BEYOND, (NEVER, before, config.kept_most, octets, PAGE)).fetchall()
             remove([id_ for id_, _ in rows], [mail for _, mail in rows])
         if len(rows) < PAGE:
             return
+
+
+_BEYOND = (
+    "SELECT id, mail_id FROM (SELECT a.id, a.mail_id, m.received_at, row_number() OVER (ORDER BY a.id DESC) AS place, "
+    "sum(m.size) OVER (ORDER BY a.id DESC) AS octets FROM arrivals a JOIN arrived_mails m ON m.id = a.mail_id "
+    "WHERE a.due_at = ?) AS kept WHERE received_at < ? OR place > ? OR octets > ? ORDER BY id LIMIT ?"
+)

@@ -149,4 +149,4 @@ def _act(hub: Hub, slot: int, read: Sequence[_Read]) -> None:
 
 
 JOBS = (JobKind(KIND, step),)
-SCHEDULES = (Schedule("arrivals.wake", 0.5, wake), Schedule("arrivals.forget", 600, forget_old))
+SCHEDULES = (Schedule("arrivals.wake", 0.5, wake), Schedule("arrivals.forget", 60, forget_old))

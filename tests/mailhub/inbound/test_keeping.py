@@ -37,6 +37,19 @@ def test_what_is_kept_goes_by_age_and_by_number_and_what_waits_stays(core: Hub) 
     assert [each.recipient for each in Arrival.select()] == ["postmaster"]
 
 
+def test_what_is_kept_is_bounded_in_size(core: Hub) -> None:
+    make_owner(core)
+    for number in range(4):
+        come(core, LETTER + b"x" * 400_000, f"postmaster@d{number}.example")
+    work(core)
+    core.config = replace(core.config, inbound=replace(core.config.inbound, kept_megabytes=1))
+    forget_old(core)
+    assert [each.recipient for each in Arrival.select().order_by(Arrival.id)] == [
+        "postmaster@d2.example", "postmaster@d3.example",
+    ]  # fmt: skip
+    assert ArrivedMail.select().count() == 2
+
+
 @pytest.mark.parametrize(
     ("content", "subject"),
     [
