@@ -31,7 +31,7 @@ def read_marks(packed: BinaryIO, sheet: str) -> dict[tuple[int, int], str]:
             formats = _padded_formats(book)
             with book.open(path) as file:
                 return dict(_marks(file, formats))
-    except (KeyError, ValueError, OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError):
+    except (KeyError, ValueError, OSError, RuntimeError, zipfile.BadZipFile):
         return {}
 
 
