@@ -32,7 +32,7 @@ def _one(
     if event.message_id:
         data |= {"message": str(event.message_id), "address": messages.get(event.message_id, "")}
         data |= {"tag": tags[event.message_id]} if event.message_id in tags else {}
-    if event.attempt is not None:
+    if event.attempt is not None and event.attempt >= 0:  # below 0: no attempt, only what makes it come once
         data |= {"attempt": event.attempt, "code": event.code, "enhanced": event.enhanced, "text": event.text}
     elif event.text:
         data["text"] = event.text

@@ -12,6 +12,7 @@ from mailhub.permissions import Actor
 from mailhub.tags import MessageTag
 from mailhub.testing import make_source
 from mailhub_webhooks.payloads import body, request_id, shown
+from tests.mailhub.inbound.coming import bounce, come, complaint, delivered, return_path, work
 
 
 def _all() -> list[Event]:
@@ -53,3 +54,19 @@ def test_an_event_about_no_message_tells_its_values(hub: Hub, owner: Actor) -> N
     assert json.loads(body([told], True)) == {"type": "batch", "timestamp": told["timestamp"], "data": [told]}
     (event,) = _all()
     assert (request_id([event], False), request_id([event], True)) == (f"evt_{event.id}", f"evt_{event.id}-{event.id}")
+
+
+def test_what_came_back_is_told_with_what_was_read(hub: Hub, owner: Actor) -> None:
+    (message,) = delivered(hub, "ann@example.net", account=Account.get_by_id(owner.account_id))
+    path = return_path(hub, message)
+    come(hub, bounce("ann@example.net"), path)
+    come(hub, complaint(f"Return-Path: <{path}>"), "fbl", sender="loop@provider.example")
+    work(hub)
+    bounced, complained = (each for each in shown(_all()) if each["type"] in ("bounced", "complained"))
+    data = bounced["data"]
+    assert (data["class"], data["reason"], data["code"], data["enhanced"], data["text"]) == (
+        "hard", "no_such_user", 550, "5.1.1", "User unknown",
+    )  # fmt: skip
+    assert (data["message"], data["address"]) == (str(message), "ann@example.net")
+    assert complained["data"]["provider"] == "provider.example"
+    assert "attempt" not in complained["data"]
