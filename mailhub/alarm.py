@@ -102,7 +102,7 @@ def send_due(hub: Hub, stop: threading.Event | None = None) -> int:
 def _send(hub: Hub, alarm: Alarm) -> bool:
     mail, sender = compose(hub, alarm)
     routes = _routes(hub, alarm, domain_of(sender))
-    if routes[0].kind == SANDBOX:
+    if routes and routes[0].kind == SANDBOX:
         _keep(hub, alarm, sender, mail)
         outcome = Outcome("delivered", 250, "2.0.0", "kept in the sandbox")
     else:

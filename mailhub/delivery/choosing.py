@@ -52,7 +52,8 @@ class Target(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule's conditions ("" and 0 fit everything) and its routes: those of a rank together, the first rank first."""
+    """A rule's conditions ("" and 0 fit everything) and its routes: those of a rank together, the first rank first; none
+    where all are off: what it fits waits, since another way may be less safe, or from another address."""
 
     stream: str
     account_id: int
@@ -95,7 +96,7 @@ def last_change() -> int:
 
 
 def read(hub: Hub) -> Book:
-    """Read everything. Routes that are off, rules without a route that is on, are left out."""
+    """Read everything. Routes that are off, or whose password cannot be read, are left out."""
     number = last_change()  # first: what changes while the rest is read will be read once more
     addresses = list(PoolAddress.select().order_by(PoolAddress.id))
     routes = _routes(hub, addresses)
@@ -104,9 +105,7 @@ def read(hub: Hub) -> Book:
         if target.route_id in routes:
             targets[target.rule_id].append(target)
     rules = tuple(
-        _rule(row, targets[row.id], routes)
-        for row in RouteRule.select().order_by(RouteRule.position, RouteRule.id)
-        if row.id in targets
+        _rule(row, targets[row.id], routes) for row in RouteRule.select().order_by(RouteRule.position, RouteRule.id)
     )
     weights = {row.id: row.weight for row in addresses}
     return Book(number, rules, weights, {plan.address_id: plan for plan in WarmUp.select()})

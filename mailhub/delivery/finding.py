@@ -22,6 +22,8 @@ Ask = Callable[[Route, str, int, Sequence[Egress]], Awaitable[tuple[Egress | Non
 
 AFTER_FAULT = 5000
 """Milliseconds after which messages are looked at again for which no lane could be looked for."""
+ALL_OFF = 600_000
+"""Milliseconds after which mail is looked at again whose rule has no route that is on; a change of routes wakes it at once."""
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +67,9 @@ class Finder:
 
     def at_once(self, way: Way) -> Lane | None:
         """The lane, where neither DNS nor a pool has to be asked and nothing stands in the way of the first route."""
-        route = way.routes[0]
-        if way.choose is not None or any(egress.id for egress in route.egresses):
+        if not way.routes or way.choose is not None or any(egress.id for egress in way.routes[0].egresses):
             return None
+        route = way.routes[0]
         mx = None
         if route.kind == "direct":
             known = self._berths.destinations.known(way.domain)
@@ -100,7 +102,9 @@ class Finder:
         why = Homeless()
         try:
             await self._choose_routes(way)
-            if way.routes[0].kind == SANDBOX:
+            if not way.routes:
+                why = Homeless(wait=ALL_OFF, reason="no_route")
+            elif way.routes[0].kind == SANDBOX:
                 why = Homeless(reason="")
             for route in way.routes:
                 if messages and route.kind != SANDBOX:

@@ -85,10 +85,10 @@ class Router:
         return provider if time.monotonic() < until else None
 
     def routes_for(self, stream: str, account_id: int, sender_domain: str, recipient_domain: str) -> tuple[Route, ...]:
-        """The routes of a message in order of preference, never none: the first, and those to fall back on.
+        """The routes of a message in order of preference: the first, and those to fall back on.
 
         Domains are lower-case A-labels. The first rule that fits counts, by chance after its weights; without one, the
-        configuration's route.
+        configuration's route. None when all routes of that rule are off: the message waits for one of them.
         """
         if not self._book.rules:
             return self._last

@@ -208,7 +208,7 @@ class Delivery:
 
     async def _keep(self, batch: Batch) -> Sequence[Ready]:
         """Keep what goes to the sandbox. Returns what leaves."""
-        kept = {way for way in batch.ways if way.routes[0].kind == SANDBOX and way.choose is None}
+        kept = {way for way in batch.ways if way.choose is None and way.routes and way.routes[0].kind == SANDBOX}
         if not kept:
             return batch.ready
         self._flush_soon(SOON)

@@ -27,12 +27,27 @@ UNREACHED = "4.4.1"
 """The enhanced status (RFC 3463 section 3.5) of an attempt for which nobody answered."""
 
 SENDING, STARTING, FILLING, LIMITED, SHARING = "sending", "starting", "filling", "limited", "sharing"
-PUT_OFF, UNREACHABLE, WAITING, STILL = "put_off", "unreachable", "waiting", "still"
+PUT_OFF, UNREACHABLE, NO_ROUTE, WAITING, STILL = "put_off", "unreachable", "no_route", "waiting", "still"
 COUNTING, IDLE = "counting", "idle"
-SLOW = (PUT_OFF, UNREACHABLE, STILL)
+SLOW = (PUT_OFF, UNREACHABLE, NO_ROUTE, STILL)
 """The states in which somebody may want to look."""
 
 STARTS = Sentence("Starting: the first messages are about to leave.")
+_KNOWN_HERE = {
+    "address_spent": (
+        WAITING,
+        Sentence(
+            "The sending addresses have sent what they may today: it goes on at {time}, or when they may send more."
+        ),
+    ),
+    "no_route": (
+        NO_ROUTE,
+        Sentence(
+            "No route of the rule that fits its mail is switched on: it waits until the server’s operator changes that."
+        ),
+    ),
+}
+"""Why what is due first waits, where no server was asked."""
 
 
 class Pace(NamedTuple):
@@ -153,16 +168,19 @@ def _stopped(source: Source, now: int, zone: str) -> Sentence:
 def _slow(source: Source, pace: Pace, waiting: int, now: int, zone: str) -> tuple[str, Sentence]:
     """Why little or nothing leaves."""
     first = sql(
-        "SELECT due_at, attempts, holder FROM queue WHERE source_id = ? ORDER BY due_at LIMIT 1", (source.id,)
+        "SELECT due_at, attempts, holder, reason FROM queue WHERE source_id = ? ORDER BY due_at LIMIT 1", (source.id,)
     ).fetchone()
     if first is None:
         return _empty(source, now)
-    due_at, attempts, holder = first
+    due_at, attempts, holder, reason = first
     if due_at >= NEVER:
         return WAITING, Sentence(
             "Only messages that were held by hand are left ({count}): they leave when they are released.",
             count=Count(waiting),
         )
+    if due_at > now and holder is None and reason in _KNOWN_HERE:
+        state, sentence = _KNOWN_HERE[reason]
+        return state, Sentence(sentence, time=Moment(due_at, zone, now=now))
     words = _unreached(now)
     if words is not None:
         return UNREACHABLE, Sentence(

@@ -27,6 +27,7 @@ REASONS: dict[str, Sentence] = {
     BY_HAND: Sentence("held by hand"),
     BY_OPERATOR: Sentence("held by the server’s operator"),
     "address_spent": Sentence("the sending addresses have sent what they may today"),
+    "no_route": Sentence("no route of the rule that fits it is switched on"),
     **{slug: words for slug, words in saying.REASONS.items() if slug not in ("complaint", "autoreply", "delivered")},
 }
 """What the slugs mean, for people: what servers say, and what is known here alone."""

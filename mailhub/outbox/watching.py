@@ -8,13 +8,14 @@ import logging
 from mailhub.db import sql
 from mailhub.hub import Hub
 from mailhub.messages import HELD, OPEN, Source
-from mailhub.outbox.standing import PUT_OFF, SLOW, STILL, UNREACHABLE, standing
+from mailhub.outbox.standing import NO_ROUTE, PUT_OFF, SLOW, STILL, UNREACHABLE, standing
 
 EVERY = 5
 """Seconds between two looks."""
 _TOLD = {
     UNREACHABLE: "came to a stand: the next server could not be reached",
     PUT_OFF: "became slow: receiving servers put off most attempts",
+    NO_ROUTE: "came to a stand: no route of the rule that fits its mail is switched on",
     STILL: "came to a stand: nothing left for ten seconds, and no worker said why",
 }
 

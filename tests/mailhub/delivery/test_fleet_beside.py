@@ -14,6 +14,7 @@ from mailhub.delivery.routes import Route
 from mailhub.hub import Hub
 from mailhub.messages import Event, Queued
 from mailhub.outbox.lanes import LanePace, LaneState
+from mailhub.outbox.standing import standing
 from mailhub.routing import making, rules
 from mailhub.testing import Sink, make_owner, make_source
 from tests.dns_server import SILENT, Zone
@@ -191,3 +192,21 @@ def test_who_refuses_one_accounts_mail_is_still_written_to_by_others(sqlite_core
         assert outcomes() == {"bounced": 1}
         _work(delivery, other, lambda: sinks["bad.example"].count == 5)
     assert not Event.select().where(Event.kind == "lane.blocked").exists()
+
+
+def test_mail_of_a_rule_whose_routes_are_off_waits_and_takes_no_other(sqlite_core: Hub) -> None:
+    source = _source(sqlite_core, good_example=3, other_example=3)
+    with _world(sqlite_core, {"good.example": {}, "other.example": {}}) as (delivery, sinks):
+        with db.transaction():
+            route = making.create(sqlite_core, {"name": "safe", "kind": "direct", "tls": "required", "enabled": False})
+            rules.create(sqlite_core, {"recipient_domain": "good.example"}, [rules.Chosen("safe")])
+        delivery._desk.router._asked_at = 0.0
+        _work(delivery, source, lambda: sinks["other.example"].count == 3)
+        _work(delivery, source, lambda: Queued.select().where(Queued.reason == "no_route").count() == 3)
+        assert sinks["good.example"].count == 0
+        _work(delivery, source, lambda: standing(sqlite_core, source).state in ("sending", "no_route"))
+        with db.transaction():
+            making.change(sqlite_core, route, {"enabled": True, "tls": "none"})
+            Queued.update(due_at=0).execute()
+        delivery._desk.router._asked_at = 0.0
+        _work(delivery, source, lambda: sinks["good.example"].count == 3)

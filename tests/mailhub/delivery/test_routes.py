@@ -113,6 +113,9 @@ def test_changes_are_noticed_after_a_while(sqlite_core: Hub, monkeypatch: pytest
     assert _names(router.routes_for(*MAIL)) == ["new"]
     making.change(sqlite_core, making.find("new"), {"enabled": False})
     router.refresh()
+    assert _names(router.routes_for(*MAIL)) == []
+    rules.delete(rules.ordered()[0])
+    router.refresh()
     assert _names(router.routes_for(*MAIL)) == ["sandbox"]
 
 

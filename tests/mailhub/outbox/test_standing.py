@@ -155,6 +155,22 @@ def test_only_further_attempts_are_left(still: Hub) -> None:
     assert _of(still, source)[:2] == ("waiting", "Only further attempts are left (2), the next at 08:10.")
 
 
+@pytest.mark.parametrize(
+    ("reason", "state", "sentence"),
+    [
+        ("address_spent", "waiting", "The sending addresses have sent what they may today: it goes on at 08:10, or when "
+         "they may send more."),
+        ("no_route", "no_route", "No route of the rule that fits its mail is switched on: it waits until the server’s "
+         "operator changes that."),
+    ],
+)  # fmt: skip
+def test_what_keeps_it_here_is_said(still: Hub, reason: str, state: str, sentence: str) -> None:
+    source = _source(still, _account(still), 2)
+    _move(still, 20)
+    Queued.update(reason=reason, due_at=still.ms() + 580_000).execute()
+    assert _of(still, source)[:2] == (state, sentence)
+
+
 def test_recipients_are_read_the_last_counted_a_login_idle_and_nobody_works(still: Hub) -> None:
     account = _account(still)
     source = _source(still, account, 0, planned=5000, filling=True)
