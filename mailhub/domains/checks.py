@@ -97,13 +97,13 @@ def tags_of(record: str) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, equals, value in pairs if equals}
 
 
-async def sender(lookup: Lookup, domain: str, ours: Ours, addresses: tuple[str, ...]) -> Verdict:
-    """Whether SPF lets this server send for a domain (RFC 7208)."""
+async def sender(lookup: Lookup, domain: str, ours: Ours, addresses: tuple[str, ...], where: str = "") -> Verdict:
+    """Whether SPF lets this server send for a domain (RFC 7208); `where` the record stands, when not there itself."""
     found: str | None = None
     try:
         outcome = await spf.evaluate(lookup, domain, addresses)
         found = outcome.record
-        state, said = _spf(domain, ours, outcome)
+        state, said = _spf(where or domain, ours, outcome)
     except spf.Broken as broken:
         state, said = "wrong", broken.sentence
         found = shown([each for each in await texts(lookup, domain) if each.lower().startswith("v=spf1")])

@@ -4,17 +4,18 @@ Reads the database before it asks and writes nothing: keeping what was seen is l
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from mailhub.accounts import OPERATOR, Domain
 from mailhub.dns.lookup import Lookup, Unanswered, open_lookup
 from mailhub.domains import asking, checks
 from mailhub.domains.dmarc import dmarc
+from mailhub.domains.envelope import envelope, host_sender
 from mailhub.domains.keys import keys_of, record_name
 from mailhub.domains.ours import Ours, ours_of
 from mailhub.domains.owning import proof_name, proves, rival_of
-from mailhub.domains.records import TLS_REPORTS, link_name, report_address, return_path_name
+from mailhub.domains.records import TLS_REPORTS, host_names, link_name, report_address, return_path_name
 from mailhub.domains.sending_addresses import check_address, find_addresses
 from mailhub.domains.verdicts import (
     DKIM,
@@ -39,7 +40,7 @@ LIMIT = 30.0
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A domain as it is looked at: its row, the names and values of its keys' records, whether it needs a proof, who
-    else has proved it, and where reports about it are read here ("": nowhere)."""
+    else has proved it, where reports about it are read here ("": nowhere), and this server's own names under it."""
 
     domain: Domain
     keys: tuple[tuple[str, str], ...]
@@ -47,6 +48,7 @@ class Subject:
     rival: Domain | None
     reports: str = ""
     tls_reports: str = ""
+    hosts: tuple[str, ...] = ()
 
 
 def subject_of(hub: Hub, domain: Domain) -> Subject:
@@ -54,7 +56,7 @@ def subject_of(hub: Hub, domain: Domain) -> Subject:
     keys = tuple((record_name(key, domain.name), key.record) for key in keys_of(domain))
     needed = domain.account_id != OPERATOR and hub.config.domains.proof
     addresses = report_address(hub, domain.name), report_address(hub, domain.name, local=TLS_REPORTS)
-    return Subject(domain, keys, needed, rival_of(domain), *addresses)
+    return Subject(domain, keys, needed, rival_of(domain), *addresses, tuple(host_names(domain, ours_of(hub))))
 
 
 async def look_at(hub: Hub, domain: Domain) -> Look:
@@ -76,7 +78,8 @@ async def look(lookup: Lookup, ours: Ours, subject: Subject, limit: float = LIMI
     proving = asyncio.ensure_future(_proof(lookup, subject, end))
     rest = await asyncio.gather(
         *(_one(checks.dkim(lookup, key, value), DKIM, key, end) for key, value in subject.keys),
-        _spf(lookup, name, ours, addresses, end),
+        _spf(checks.sender, lookup, name, ours, addresses, end),
+        *(_spf(host_sender, lookup, each, ours, addresses, end) for each in subject.hosts if each != ours.return_path),
         _one(dmarc(lookup, name, subject.reports), DMARC, f"_dmarc.{name}", end),
         _one(
             checks.return_path(lookup, name, ours, addresses or ()),
@@ -88,7 +91,22 @@ async def look(lookup: Lookup, ours: Ours, subject: Subject, limit: float = LIMI
         *(_one(check_address(lookup, ours, each), PTR, each, end) for each in addresses or ()),
     )  # fmt: skip
     verdict, found = await proving
-    return Look((*([verdict] if verdict else []), *rest), tuple(found))
+    under = await _envelope(lookup, name, ours, addresses, rest, end)
+    return Look((*([verdict] if verdict else []), *rest, *([under] if under else [])), tuple(found))
+
+
+async def _envelope(
+    lookup: Lookup, name: str, ours: Ours, addresses: tuple[str, ...] | None, seen: Sequence[Verdict], end: float
+) -> Verdict | None:
+    """SPF at the return path, once it is known whether that leads here."""
+    back = next(each for each in seen if each.kind == RETURN_PATH)
+    if addresses is None:
+        return None if back.state != "ok" else unasked(SPF, back.name)
+    try:
+        async with asyncio.timeout_at(end):
+            return await envelope(lookup, name, ours, addresses, back)
+    except (Unanswered, TimeoutError):
+        return unasked(SPF, back.name)
 
 
 async def _addresses(lookup: Lookup, ours: Ours, end: float) -> tuple[str, ...] | None:
@@ -121,7 +139,14 @@ async def _proof(lookup: Lookup, subject: Subject, end: float) -> tuple[Verdict 
     return checks.proof(subject.domain, found, taken), found
 
 
-async def _spf(lookup: Lookup, name: str, ours: Ours, addresses: tuple[str, ...] | None, end: float) -> Verdict:
+async def _spf(
+    judge: Callable[[Lookup, str, Ours, tuple[str, ...]], Awaitable[Verdict]],
+    lookup: Lookup,
+    name: str,
+    ours: Ours,
+    addresses: tuple[str, ...] | None,
+    end: float,
+) -> Verdict:
     if addresses is None:
         return unasked(SPF, name)
-    return await _one(checks.sender(lookup, name, ours, addresses), SPF, name, end)
+    return await _one(judge(lookup, name, ours, addresses), SPF, name, end)

@@ -43,6 +43,7 @@ def records_of(hub: Hub, domain: Domain) -> list[Record]:
         Record(DMARC, f"_dmarc.{domain.name}", "TXT", f"v=DMARC1; p=none; rua=mailto:{reports}"),
         *_to_us(domain, ours),
         *_tls_reports(hub, domain, ours),
+        *_of_host(domain, ours),
     ]
 
 
@@ -69,6 +70,26 @@ def _to_us(domain: Domain, ours: Ours) -> list[Record]:
     if ours.web_host:
         made.append(Record(TRACKING, link_name(domain.name), "CNAME", ours.web_host))
     return made
+
+
+def host_records(ours: Ours) -> list[Record]:
+    """What the operator publishes for this server's own names: SPF where receivers look for it, which is the name of the
+    return path, usually a CNAME of the host, and the name said in HELO (RFC 7208 section 2.3)."""
+    made = [Record(RETURN_PATH, ours.return_path, "MX", f"10 {ours.host}")] if ours.return_path and ours.host else []
+    names = dict.fromkeys(each for each in (ours.return_path, ours.host) if each and ours.spf_term)
+    return [*made, *(Record(SPF, name, "TXT", f"v=spf1 {ours.spf_term} ~all") for name in names)]
+
+
+def _of_host(domain: Domain, ours: Ours) -> list[Record]:
+    """Those that stand in one of the operator's domains, and are not its own SPF record."""
+    if domain.account_id != OPERATOR:
+        return []
+    return [each for each in host_records(ours) if each.name.endswith(f".{domain.name}")]
+
+
+def host_names(domain: Domain, ours: Ours) -> list[str]:
+    """The names of this server under a domain of the operator's whose SPF is looked at with it."""
+    return [each.name for each in _of_host(domain, ours) if each.kind == SPF]
 
 
 def _tls_reports(hub: Hub, domain: Domain, ours: Ours) -> list[Record]:

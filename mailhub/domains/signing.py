@@ -9,7 +9,7 @@ from mailhub.domains.keys import ACTIVE, keys_of
 from mailhub.domains.models import DomainCheck
 from mailhub.domains.policy import nearest, only_tries
 from mailhub.domains.records import link_name, return_path_name
-from mailhub.domains.verdicts import RETURN_PATH, TRACKING
+from mailhub.domains.verdicts import FAILED, RETURN_PATH, SPF, TRACKING
 from mailhub.hub import Hub
 
 
@@ -29,9 +29,14 @@ def signer_for(hub: Hub, account_id: int, name: str) -> Signer | None:
 
 
 def return_path_for(hub: Hub, account_id: int, name: str) -> str:
-    """The domain that bounces of mail from `name` are sent to: the configured one, else bounce.<domain> once it was seen
-    to lead here, else the sender's own."""
-    return mail_host_for(hub, account_id, name) or name
+    """The domain that mail from `name` leaves under and bounces are sent to: the configured one, else bounce.<domain> once
+    it was seen to lead here, else the sender's own. Where SPF fails at bounce.<domain> and passes at the sender's own,
+    it is that one: receivers who refuse mail cost more than bounces that come late and elsewhere."""
+    domain = nearest(hub, account_id, name)
+    back = mail_host_for(hub, account_id, name)
+    if domain and domain.name == name and back == return_path_name(name):
+        return name if _fails(domain, SPF, back) and _is_well(domain, SPF, name) else back
+    return back or name
 
 
 def mail_host_for(hub: Hub, account_id: int, name: str) -> str:
@@ -56,9 +61,19 @@ def link_base_for(hub: Hub, account_id: int, name: str) -> str:
     return urlunsplit((url.scheme, host, url.path, "", ""))
 
 
-def _is_well(domain: Domain, kind: str, name: str) -> bool:
+def _seen(domain: Domain, kind: str, name: str) -> DomainCheck | None:
     mine = (DomainCheck.domain == domain) & (DomainCheck.kind == kind) & (DomainCheck.name == name)
-    row = DomainCheck.select().where(mine).first()
+    row: DomainCheck | None = DomainCheck.select().where(mine).first()
+    return row
+
+
+def _fails(domain: Domain, kind: str, name: str) -> bool:
+    row = _seen(domain, kind, name)
+    return row is not None and (row.state in FAILED or bool(row.state == "unasked" and row.failures))
+
+
+def _is_well(domain: Domain, kind: str, name: str) -> bool:
+    row = _seen(domain, kind, name)
     # What could not be asked lately is believed to be as it was.
     return row is not None and (
         row.state == "ok" or (row.state == "unasked" and row.good_at is not None and not row.failures)

@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 import mailhub
 from mailhub.accounts import Account
 from mailhub.db import is_postgres, sql
+from mailhub.domains.ours import ours_of
+from mailhub.domains.records import host_records
 from mailhub.hub import Hub
 from mailhub.ids import Node, lock_node
 from mailhub.jobs.rows import FAILED, WAITING, Job
@@ -42,6 +44,7 @@ def status() -> ResponseReturnValue:
         python=".".join(map(str, sys.version_info[:3])),
         database="PostgreSQL" if is_postgres() else "SQLite",
         delivery=hub.config.delivery,
+        records=host_records(ours_of(hub)),
         nodes=_nodes(hub),
         queue=_queue(),
         jobs={state: Job.select().where(Job.state == state).count() for state in (WAITING, FAILED)},

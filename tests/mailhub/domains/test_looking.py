@@ -40,7 +40,7 @@ def zones_of(domain: Domain) -> dict[str, Zone]:
         "bounce.acme.example": Zone(cname="mail.hub.example"),
         "link.acme.example": Zone(cname="hub.example"),
         "10.2.0.192.in-addr.arpa": Zone(ptr=("mail.hub.example",)),
-        "mail.hub.example": Zone(a=("192.0.2.10",)),
+        "mail.hub.example": Zone(a=("192.0.2.10",), txt=("v=spf1 a -all",)),
     }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def states(seen: Look) -> dict[str, list[str]]:
 def test_everything_as_it_should_be(sqlite_core: Hub, domain: Domain) -> None:
     seen = see(subject_of(sqlite_core, domain), zones_of(domain))
     assert states(seen) == {
-        "ok": ["proof", "dkim", "dkim", "spf", "dmarc", "return_path", "ptr"],
+        "ok": ["proof", "dkim", "dkim", "spf", "dmarc", "return_path", "ptr", "spf"],
         "warning": ["tracking"],  # nobody answers there
         "missing": ["mta_sts", "tls_rpt"],
     }
@@ -107,7 +107,30 @@ def test_addresses_that_cannot_be_found_leave_spf_unasked(sqlite_core: Hub, doma
     zones = zones_of(domain) | {"mail.hub.example": FAILING}
     subject = subject_of(sqlite_core, domain)
     seen = ask(zones, lambda lookup: look(lookup, replace(WE, addresses=()), subject), timeout=0.5)
-    assert states(seen)["unasked"] == ["spf"]
+    assert states(seen)["unasked"] == ["spf", "spf"]
+
+
+def test_spf_is_judged_at_the_return_path_once_that_leads_here(sqlite_core: Hub, domain: Domain) -> None:
+    zones, subject = zones_of(domain), subject_of(sqlite_core, domain)
+    without = zones | {"mail.hub.example": Zone(a=("192.0.2.10",))}
+    found = [{each.name: each.state for each in see(subject, each).verdicts if each.kind == "spf"}
+             for each in (zones, without, {**without, "bounce.acme.example": Zone()})]  # fmt: skip
+    assert found == [
+        {"acme.example": "ok", "bounce.acme.example": "ok"},
+        {"acme.example": "ok", "bounce.acme.example": "missing"},
+        {"acme.example": "ok"},
+    ]
+
+
+def test_this_servers_own_host_is_looked_at_with_the_operators_domain(sqlite_core: Hub) -> None:
+    configure(sqlite_core, "smtp", hostname="mail.hub.example")
+    configure(sqlite_core, "domains", addresses=["192.0.2.10"])
+    with transaction():
+        own = domains.add(sqlite_core, make_owner(sqlite_core)[0].id, "hub.example")
+    seen = see(subject_of(sqlite_core, own), {"mail.hub.example": texts("v=spf1 ip4:192.0.2.10 -all")})
+    assert {each.name: each.state for each in seen.verdicts if each.kind == "spf"} == {
+        "hub.example": "missing", "mail.hub.example": "ok",
+    }  # fmt: skip
 
 
 def test_a_look_asks_whom_the_configuration_names(sqlite_core: Hub, domain: Domain) -> None:

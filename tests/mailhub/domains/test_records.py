@@ -4,8 +4,17 @@ from mailhub import domains, hookimpl
 from mailhub.accounts import OPERATOR, Domain
 from mailhub.db import transaction
 from mailhub.domains import keys
+from mailhub.domains.ours import ours_of
 from mailhub.domains.owning import proof_value
-from mailhub.domains.records import TLS_REPORTS, link_name, records, records_of, report_address, return_path_name
+from mailhub.domains.records import (
+    TLS_REPORTS,
+    host_names,
+    link_name,
+    records,
+    records_of,
+    report_address,
+    return_path_name,
+)
 from mailhub.hub import Hub
 from mailhub.testing import Clock, make_owner
 from tests.mailhub.domains.zones import configure
@@ -41,6 +50,28 @@ def test_a_server_with_a_name_tells_all(sqlite_core: Hub) -> None:
     assert found["dmarc", "_dmarc.acme.example"].startswith("v=DMARC1; p=none; rua=mailto:")
     configure(sqlite_core, "delivery", return_path_domain="bounces.hub.example")
     assert "return_path" not in {each.kind for each in records_of(sqlite_core, domain)}
+
+
+def test_the_operator_publishes_spf_where_the_return_paths_of_all_lead(sqlite_core: Hub) -> None:
+    configure(sqlite_core, "smtp", hostname="mail.hub.example")
+    make_owner(sqlite_core)
+    with transaction():
+        own = domains.add(sqlite_core, OPERATOR, "hub.example")
+        theirs = domains.add(sqlite_core, make_owner(sqlite_core)[0].id, "hub.example.net")
+    spf = ("spf", "mail.hub.example", "TXT", "v=spf1 a:mail.hub.example ~all")
+    assert spf in {(each.kind, each.name, each.type, each.value) for each in records_of(sqlite_core, own)}
+    assert "mail.hub.example" not in {each.name for each in records_of(sqlite_core, theirs)}
+    assert host_names(own, ours_of(sqlite_core)) == ["mail.hub.example"]
+    configure(sqlite_core, "delivery", return_path_domain="bounces.hub.example")
+    found = {(each.kind, each.name, each.type, each.value) for each in records_of(sqlite_core, own)}
+    assert {
+        ("return_path", "bounces.hub.example", "MX", "10 mail.hub.example"), spf,
+        ("spf", "bounces.hub.example", "TXT", "v=spf1 a:mail.hub.example ~all"),
+    } <= found  # fmt: skip
+    configure(sqlite_core, "delivery", return_path_domain="")
+    configure(sqlite_core, "smtp", hostname="hub.example")
+    own_spf = [each.name for each in records_of(sqlite_core, own) if each.kind == "spf"]
+    assert own_spf == ["hub.example"]  # once, though both need it
 
 
 class Reader:

@@ -116,6 +116,24 @@ def test_bounces_go_to_the_domain_once_that_leads_here(sqlite_core: Hub) -> None
     assert where("news.example.org") == "bounces.example.net"
 
 
+def test_mail_leaves_under_the_name_where_spf_passes(sqlite_core: Hub) -> None:
+    account = make_owner(sqlite_core)[0].id
+    _add(sqlite_core, account, "example.org")
+    where = partial(domains.return_path_for, sqlite_core, account)
+    _leads(Domain.get(), "return_path", "bounce.example.org")
+    _leads(Domain.get(), "spf", "bounce.example.org")
+    _leads(Domain.get(), "spf", "example.org")
+    mine = DomainCheck.name == "bounce.example.org"
+    assert where("example.org") == "bounce.example.org"
+    for state in ("missing", "wrong"):
+        DomainCheck.update(state=state).where(mine, DomainCheck.kind == "spf").execute()
+        assert where("example.org") == "example.org"
+    assert where("news.example.org") == "bounce.example.org"  # nobody knows of SPF at that name
+    assert domains.mail_host_for(sqlite_core, account, "example.org") == "bounce.example.org"  # answers come here still
+    DomainCheck.update(state="missing").where(DomainCheck.name == "example.org").execute()
+    assert where("example.org") == "bounce.example.org"  # nothing would be won
+
+
 def test_mail_to_our_own_addresses_needs_a_host_that_leads_here(sqlite_core: Hub) -> None:
     account = make_owner(sqlite_core)[0].id
     _add(sqlite_core, account, "example.org")

@@ -4,6 +4,7 @@ from mailhub import db
 from mailhub.hub import Hub
 from mailhub.ids import Node
 from mailhub.jobs.rows import FAILED, Job
+from tests.mailhub.domains.zones import configure
 
 from . import seed
 from .conftest import Browser
@@ -21,6 +22,14 @@ def test_the_page_says_what_runs_and_what_waits(owner: Browser, hub: Hub) -> Non
 
 def test_it_asks_for_itself_again(owner: Browser) -> None:
     assert 'hx-get="/server" hx-trigger="every 5s"' in owner.get("/server").text
+
+
+def test_the_records_that_return_paths_need_are_there_to_copy(owner: Browser, hub: Hub) -> None:
+    assert "Records of this server in DNS" not in owner.get("/server").text  # it has no public name
+    configure(hub, "smtp", hostname="mail.hub.example")
+    text = owner.get("/server").text
+    assert "Records of this server in DNS" in text
+    assert 'data-copy="v=spf1 a:mail.hub.example ~all"' in text
 
 
 def test_only_living_nodes_are_counted(owner: Browser, hub: Hub) -> None:
