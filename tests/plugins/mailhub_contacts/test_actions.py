@@ -34,7 +34,7 @@ def test_the_actions_are_these() -> None:
     assert sorted(NAMES) == [
         "contacts.analyse", "contacts.change", "contacts.create", "contacts.delete", "contacts.import", "contacts.list",
         "contacts.show", "imports.cancel", "imports.show", "imports.undo", "lists.create", "lists.delete", "lists.list",
-        "lists.rename", "suppressions.add", "suppressions.list", "suppressions.release",
+        "lists.rename", "suppressions.add", "suppressions.list", "suppressions.release", "suppressions.set_rules",
     ]  # fmt: skip
 
 

@@ -74,10 +74,10 @@ def test_hidden_pages_come_last_and_blank_ones_never() -> None:
     assert (told["sheet"], told["others"], lines) == ("Seen", ["Sheet", "Blank"], ["seen"])
 
 
-def test_formulas_give_their_last_value_and_errors_nothing() -> None:
+def test_formulas_give_their_last_value_and_errors_their_name() -> None:
     workbook = openpyxl.Workbook()
     workbook.active.append(["a@b.ca", "=1+1", "#N/A", "z"])
-    assert unpacked(workbook)[1] == ["a@b.ca;;;z"]
+    assert unpacked(workbook)[1] == ["a@b.ca;;#N/A;z"]
 
 
 def test_no_rows() -> None:
