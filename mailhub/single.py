@@ -56,7 +56,7 @@ def send(hub: Hub, actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     sender, to = _mailbox("from", given["from"]), _mailbox("to", given["to"])
     sender, given = _allowed(hub, actor.account_id, sender, given)
-    mail = repair(_write(sender, to, given), b"", hub.now())
+    mail = repair(_write(sender, to, given), b"", hub.now(), hub.config.smtp.hostname)
     marked = mark(mail.content, **tracking(actor.account_id, given))
     content = Content.create(
         account=actor.account_id, kind="marked" if b"\0" in marked.mail else "mime", subject=mail.subject,

@@ -23,12 +23,12 @@ def strip(content: bytes, hostname: str) -> bytes:
     found = _blank.search(content)
     end = found.start() + 2 if found else len(content)
     name = hostname.lower().encode("utf-8")
-    kept = _field.sub(lambda field: b"" if _server(field[0]) in (name, b"") else field[0], content[:end])
+    kept = _field.sub(lambda field: b"" if server_of(field[0]) in (name, b"") else field[0], content[:end])
     return kept + content[end:]
 
 
-def _server(field: bytes) -> bytes:
-    """The authserv-id of a field, without comments before it; "" when there is none."""
+def server_of(field: bytes) -> bytes:
+    """The authserv-id of a field in lower case, without comments before it; "" when there is none that can be read."""
     value = field.partition(b":")[2][:LONGEST_START]
     while value.lstrip().startswith(b"("):
         value = _after_comment(value.lstrip())

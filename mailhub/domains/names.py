@@ -15,6 +15,14 @@ def clean(name: str) -> str:
         raise Invalid(
             fields={"name": Sentence("{name} is no domain name: write one such as news.example.com.", name=name)}
         )
+    if made.rpartition(".")[2].isdigit():  # no such top-level domain can be (RFC 3696 section 2)
+        raise Invalid(
+            fields={
+                "name": Sentence(
+                    "{name} ends with a number, as addresses do: write a name such as news.example.com.", name=name
+                )
+            }
+        )
     return made
 
 

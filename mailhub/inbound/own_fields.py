@@ -20,7 +20,13 @@ class Own(NamedTuple):
 
 def read(fields: list[Field]) -> Own:
     """What the fields ask for. Raises `Invalid` for a field that is not known or says what cannot be understood."""
-    given = {each.name: each.value for each in fields if each.name.startswith(PREFIX)}
+    found = [each for each in fields if each.name.startswith(PREFIX)]
+    given = {each.name: each.value for each in found}
+    for name in given:
+        if (count := sum(each.name == name for each in found)) > 1:
+            raise Invalid(
+                "The mail has {count} headers {name}: send one, nobody can say which counts.", count=count, name=name
+            )
     tag, track = given.pop(f"{PREFIX}tag", ""), given.pop(f"{PREFIX}track", None)
     if given:
         raise Invalid(

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 from mailhub.address import check, domain_of, normalise
+from mailhub.authentication.results import server_of
 from mailhub.errors import Invalid
 from mailhub.inbound import own_fields
 from mailhub.inbound.fields import Field, addresses, encoded, is_closed, split, words
@@ -41,14 +42,15 @@ class Repaired(NamedTuple):
     vouchers: frozenset[str] = frozenset()
 
 
-def repair(content: bytes, received: bytes, at: datetime, *, utf8: bool = False) -> Repaired:
-    """Make a mail fit to leave; `received` is our Received field, `utf8` whether SMTPUTF8 was announced.
+def repair(content: bytes, received: bytes, at: datetime, hostname: str = "", *, utf8: bool = False) -> Repaired:
+    """Make a mail fit to leave; `received` is our Received field, `hostname` this server's, `utf8` whether SMTPUTF8 was
+    announced. Results of authentication in our name leave only when we found them (RFC 8601 section 5).
 
     Raises `Invalid`: a header beyond mending.
     """
     fields, body = split(content)
     authors = _authors(fields)
-    kept = _kept(fields)
+    kept = _kept(fields, hostname)
     added = _missing({each.name for each in fields}, authors, at)
     subject = next((words(each) for each in fields if each.name == "subject"), "")
     content = b"".join([received, *_raw(kept, utf8), *added, b"\r\n", body])
@@ -71,15 +73,19 @@ def _raw(fields: list[Field], utf8: bool) -> list[bytes]:
     return [each.raw if each.raw.isascii() else encoded(each, utf8) for each in fields]
 
 
-def _kept(fields: list[Field]) -> list[Field]:
+def _kept(fields: list[Field], hostname: str) -> list[Field]:
     seen: set[str] = set()
     kept = []
     for each in fields:
-        is_ours = each.name in _REMOVED or each.name.startswith(PREFIX)
+        is_ours = each.name in _REMOVED or each.name.startswith(PREFIX) or _is_in_our_name(each, hostname)
         if not is_ours and not (each.name in _SINGLE and each.name in seen):
             kept.append(each)
             seen.add(each.name)
     return kept
+
+
+def _is_in_our_name(field: Field, hostname: str) -> bool:
+    return field.name == "authentication-results" and server_of(field.raw) in (b"", hostname.lower().encode("utf-8"))
 
 
 def _authors(fields: list[Field]) -> list[str]:

@@ -196,7 +196,7 @@ class Submission(Conversation):
         assert self.credential is not None
         now, recipients = self.shared.hub.now(), self.envelope.rcpt_tos
         trace = received(self._origin(login=True), self.hostname, now, recipients)
-        mail = repair(content, trace, now, utf8=self.envelope.smtp_utf8)
+        mail = repair(content, trace, now, self.hostname, utf8=self.envelope.smtp_utf8)
         sender = self.envelope.mail_from or ""
         return submitting.Letter(self.credential, sender, tuple(recipients), mail, asked=self._asked_of)
 

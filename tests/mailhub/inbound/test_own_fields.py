@@ -28,6 +28,13 @@ def test_what_is_asked(line: bytes, wanted: Own) -> None:
     assert _read(line) == wanted
 
 
+@pytest.mark.parametrize("name", [b"X-MailHub-Tag", b"X-MailHub-Track"])
+def test_of_two_none_counts(name: bytes) -> None:
+    value = {b"X-MailHub-Tag": b"order", b"X-MailHub-Track": b"opens"}[name]
+    with pytest.raises(Invalid, match=f"2 headers {name.decode().lower()}"):
+        _read(name + b": " + value, name.lower() + b": " + value)
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -144,3 +144,17 @@ def test_who_else_is_named_as_the_sender() -> None:
     odd = b"From: a@b.ca\r\nSender: a@b.ca (<v@bank.example>\r\n\r\n"
     assert repair(odd, TRACE, AT).vouchers == {""}
     assert repair(b"From: a@b.ca\r\n\r\n", TRACE, AT).vouchers == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("value", "leaves"),
+    [
+        ("mail.hub.example; dkim=pass", False), ("MAIL.hub.example 1; spf=pass", False), ('"mail.hub.example"; none', False),
+        ("(said by) mail.hub.example;\r\n dkim=pass", False), ("; dkim=pass", False), ("mx.other.example; dkim=pass", True),
+        ("mail.hub.example.org; dkim=pass", True),
+    ],
+)  # fmt: skip
+def test_nobody_else_tells_results_in_our_name(value: str, leaves: bool) -> None:
+    content = f"From: a@b.ca\r\nauthentication-RESULTS: {value}\r\n\r\nb\r\n".encode()
+    kept = b"RESULTS" in repair(content, TRACE, AT, "mail.hub.example").content
+    assert kept is leaves
