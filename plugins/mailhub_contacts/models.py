@@ -129,6 +129,19 @@ class ImportStep(Model):
         primary_key = peewee.CompositeKey("record", "number")
 
 
+class Segment(OwnedModel):
+    """Contacts that rules describe, whoever they are by now. `rules` is what `segment_rules` reads."""
+
+    name = peewee.TextField()
+    rules = JsonField()
+    created_at = UTCField()
+    updated_at = UTCField()
+
+    class Meta:
+        table_name = "segments"
+        indexes = ((("account", "name"), True),)
+
+
 class BadRow(Model):
     """A row that was not imported.
 

@@ -62,7 +62,7 @@ def _go_through(hub: Hub, record: Import, seen: Seen, until: float, take: Take, 
     sheet, read = opened(hub, record), reader(record.columns)
     catch_up(sheet, read, seen, record.position)
     found = _sorted(sheet, read, seen, record.position)
-    for token, batch in _read_ahead(found):
+    for token, batch in _read_ahead(found) if is_postgres() else found:
         tally = _write(hub, record, token, batch, take)
         if time.monotonic() >= until or tally.counts["rows"] > most:
             return True
@@ -77,9 +77,10 @@ def _sorted(sheet: Sheet, read: Read, seen: Seen, position: str) -> Iterator[tup
 
 
 def _read_ahead(found: Iterator[tuple[str, Sorted]]) -> Iterator[tuple[str, Sorted]]:
-    """The same; a thread reads the next while the database takes one.
+    """The same; a thread reads the next while a server's database takes one.
 
-    Each answer of the database waits for the thread's turn to end, so turns are short meanwhile.
+    Each answer of the database waits for the thread's turn to end, so turns are short meanwhile. Not for SQLite: its work
+    is this process's own, and on a busy machine the two wait for each other more than they gain.
     """
     turn = sys.getswitchinterval()
     sys.setswitchinterval(_TURN)

@@ -85,12 +85,12 @@ def list_audiences(hub: Hub, account: int) -> list[Audience]:
 def audience_recipients(
     hub: Hub, account: int, include: Sequence[str], exclude: Sequence[str], after: int, limit: int
 ) -> list[Recipient] | None:
-    return audiences.recipients(account, include, exclude, after, limit)
+    return audiences.recipients(account, include, exclude, after, limit, hub.ms())
 
 
 @hookimpl
 def audience_count(hub: Hub, account: int, include: Sequence[str], exclude: Sequence[str]) -> int | None:
-    return audiences.count(account, include, exclude)
+    return audiences.count(account, include, exclude, hub.ms())
 
 
 @hookimpl

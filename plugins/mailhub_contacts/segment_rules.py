@@ -128,7 +128,9 @@ def _rule(told: Any) -> Rule:
     if not known:
         raise _invalid("A segment knows nothing named {what}: choose one of the subjects.", what=_short(what))
     if how not in known:
-        raise _invalid("{what} takes one of {known}, not {how}.", what=_short(what), known=", ".join(known), how=_short(how))
+        raise _invalid(
+            "{what} takes one of {known}, not {how}.", what=_short(what), known=", ".join(known), how=_short(how)
+        )
     allowed = may_say(what, how)
     if unknown := sorted(set(told) - {"what", "how", *allowed}):
         raise _invalid("A rule about {what} takes no {name}: leave it out.", what=_short(what), name=_short(unknown[0]))

@@ -1,0 +1,41 @@
+"""Segments, an index of who unsubscribed from which campaign. Ready-made marketers who edit lists make segments too."""
+
+import json
+
+import peewee
+
+from mailhub.migrations import create_tables
+
+
+class Account(peewee.Model):
+    class Meta:
+        table_name = "accounts"
+
+
+class Segment(peewee.Model):
+    account = peewee.ForeignKeyField(Account, backref="+")
+    name = peewee.TextField()
+    rules = peewee.TextField()
+    created_at = peewee.BigIntegerField()
+    updated_at = peewee.BigIntegerField()
+
+    class Meta:
+        legacy_table_names = False
+        table_name = "segments"
+        indexes = ((("account", "name"), True),)
+
+
+def up(migrator: object, db: peewee.Database) -> None:
+    create_tables(db, (Segment,))
+    db.execute_sql("CREATE INDEX events_unsubscribed ON events (source_id) WHERE kind = 'unsubscribed'")
+    allow(db)
+
+
+def allow(db: peewee.Database) -> None:
+    """Ready-made marketers who edit lists make segments."""
+    place = "%s" if isinstance(db, peewee.PostgresqlDatabase) else "?"
+    for number, permissions in db.execute_sql("SELECT id, permissions FROM roles WHERE name = 'marketer'").fetchall():
+        has = json.loads(permissions)
+        if "lists.edit" in has and "segments.edit" not in has:
+            given = json.dumps([*has, "segments.edit"])
+            db.execute_sql(f"UPDATE roles SET permissions = {place} WHERE id = {place}", (given, number))
