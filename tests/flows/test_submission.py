@@ -107,6 +107,7 @@ def test_inbound_mail_is_taken_where_a_plugin_accepts_it(start: Start, tmp_path:
     folder.mkdir()
     (folder / "desk.py").write_text(TAKER, "utf-8")
     server = start(MAILHUB_PLUGINS__FOLDER=str(folder))
+    open_account(server)
     with smtplib.SMTP("127.0.0.1", server.inbound, timeout=20) as program:
         program.sendmail("stranger@example.org", ["desk@news.example.com"], MAIL)
         with pytest.raises(smtplib.SMTPRecipientsRefused):
