@@ -78,7 +78,8 @@ def run(given: argparse.Namespace, hostile: tuple[str, ...]) -> float:
         dns = stack.enter_context(DnsServer(zones))
         server = Server(
             folder / "server", MAILHUB_DATABASE__URL=url, MAILHUB_ENGINE__WORKERS=str(given.workers),
-            MAILHUB_DELIVERY__ROUTE="direct", MAILHUB_DELIVERY__MX_PORT=str(port), MAILHUB_LOG__LEVEL="error",
+            MAILHUB_DELIVERY__ROUTE="direct", MAILHUB_DELIVERY__MX_PORT=str(port), MAILHUB_DELIVERY__PRIVATE_MX="true",
+            MAILHUB_LOG__LEVEL="error",
             MAILHUB_DNS__RESOLVERS=dns.address,
         )  # fmt: skip
         with server:

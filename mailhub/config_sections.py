@@ -103,6 +103,7 @@ class DeliveryConfig:
     smart_host_user: str = _key("", "login at the smart host; empty: none")
     smart_host_password: str = _key("", "password at the smart host; better in MAILHUB_DELIVERY__SMART_HOST_PASSWORD")
     mx_port: int = _key(25, "port of other domains' mail servers; another one only in a network of your own")
+    private_mx: bool = _key(False, "whether mail goes to domains whose mail servers have private addresses too")
     connections: int = _key(2, "connections one worker keeps open to one destination")
     shaping: str = _key(
         "", "file with what mailbox providers like, merged with the one that comes along; empty: that one alone"

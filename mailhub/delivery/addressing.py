@@ -4,7 +4,9 @@ import contextlib
 import random
 import socket
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+_TRANSLATED = IPv6Network("64:ff9b::/96")
 
 
 def source_of(address: str) -> str:
@@ -42,6 +44,17 @@ def sendable(addresses: Iterable[str]) -> tuple[str, ...]:
         if not (ip.is_unspecified or ip.is_multicast or mapped or str(ip) == "255.255.255.255"):
             kept.append((ip.version, random.random(), str(ip)))
     return tuple(address for _, _, address in sorted(kept))
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the world, and not to a network of somebody's own, also inside IPv6 (6to4, RFC 3056,
+    and NAT64, RFC 6052)."""
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address):
+        within = ip_address(int(ip) & 0xFFFFFFFF) if ip in _TRANSLATED else ip.sixtofour
+        if within is not None and not within.is_global:
+            return False
+    return ip.is_global
 
 
 def fits(address: str, source: str) -> bool:

@@ -15,6 +15,7 @@ import peewee
 
 from mailhub.db import transaction
 from mailhub.delivery import mta_sts_rows
+from mailhub.delivery.addressing import is_public
 from mailhub.delivery.fetching import PATIENCE, NotFetched, fetch
 from mailhub.delivery.tls import SYSTEM, Trust
 from mailhub.dns.lookup import Lookup, NoSuchName, Unanswered
@@ -178,6 +179,8 @@ class Policies:
             addresses = await self._lookup.addresses(host)
         except (NoSuchName, Unanswered) as failure:
             raise NotFetched(f"{host} has no address that DNS would tell") from failure
+        if not self.hub.config.delivery.private_mx:
+            addresses = [address for address in addresses if is_public(address)]
         kind, content = await fetch(host, PATH, addresses[:4], self._port, self._trust.strict, self._patience)
         if kind != "text/plain":
             raise NotFetched(f"{host} answered with {kind or 'no media type'} instead of text/plain")

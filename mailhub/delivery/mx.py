@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dns.rdatatype import MX
 
-from mailhub.delivery.addressing import fits, is_here, sendable
+from mailhub.delivery.addressing import fits, is_here, is_public, sendable
 from mailhub.delivery.mta_sts import On, Policies, Policy
 from mailhub.delivery.smtp_words import Outcome
 from mailhub.dns.lookup import Lookup, NoSuchName, Unanswered, open_lookup
@@ -35,6 +35,9 @@ NO_DOMAIN = Outcome("bounced", 550, "5.1.2", "The recipient's domain does not ex
 NO_SERVER = Outcome("bounced", 550, "5.1.2", "The recipient's domain names no mail server that has an address.")
 NO_LITERAL = Outcome("bounced", 550, "5.1.2", "The recipient's domain is an address that nobody can have.")
 OURSELVES = Outcome("bounced", 554, "5.4.6", "The domain's mail comes back to this server, which does not take it.")
+NO_PRIVATE = Outcome(
+    "bounced", 550, "5.4.0", "The recipient's domain names private addresses alone, and no mail is sent to those."
+)
 NO_ANSWER = Outcome("deferred", 451, "4.4.3", "DNS gives no answer about the recipient's domain.")
 NO_ROUTE = Outcome(
     "deferred", 451, "4.4.4", "No mail server of the domain has an address that can be reached from here."
@@ -104,7 +107,8 @@ class Destinations:
     """Finds where domains' mail goes, and remembers it. Lives in the loop of its `Lookup`.
 
     names: this server's own host names (A-labels); ports: those it listens on for mail, of which 25 is taken to be one;
-    port: the one other servers are asked at. provider: (names of the MX hosts, domain) → a slug, or "".
+    port: the one other servers are asked at. private: whether mail goes to private addresses too.
+    provider: (names of the MX hosts, domain) → a slug, or "".
     policies: MTA-STS, or None not to ask.
     """
 
@@ -115,12 +119,14 @@ class Destinations:
         names: Collection[str] = (),
         ports: Collection[int] = (),
         port: int = 25,
+        private: bool = True,
         provider: Provider = lambda hosts, domain: "",
         policies: Policies | None = None,
     ) -> None:
         self.names = {name.lower() for name in names} | {"localhost"}
         self._lookup = lookup
         self._own_port = port in {25, *ports}
+        self._private = private
         self._provider = provider
         self._policies = policies
         self._known: OrderedDict[str, tuple[float, Mx | NoMail]] = OrderedDict()
@@ -166,7 +172,7 @@ class Destinations:
         addresses = sendable([match[1] or match[2]]) if match else ()
         if not addresses:
             raise NoMail(NO_LITERAL)
-        hosts = self._not_ours((MxHost(addresses[0], addresses),))
+        hosts = self._public(self._not_ours((MxHost(addresses[0], addresses),)))
         return Mx(domain.lower(), "", hosts, self._lookup.clock() + LITERAL_HOLDS)
 
     async def _by_name(self, domain: str) -> Mx:
@@ -210,6 +216,16 @@ class Destinations:
             raise NoMail(OURSELVES)
         return kept
 
+    def _public(self, hosts: tuple[MxHost, ...]) -> tuple[MxHost, ...]:
+        """Without the private addresses, which anybody could write into their DNS to learn what listens in our network."""
+        if self._private:
+            return hosts
+        known = (replace(host, addresses=tuple(filter(is_public, host.addresses))) for host in hosts)
+        kept = tuple(host for host in known if host.addresses)
+        if not kept:
+            raise NoMail(NO_PRIVATE)
+        return kept
+
     async def _with_addresses(self, named: Sequence[tuple[int, str]]) -> tuple[tuple[MxHost, ...], float]:
         asked = await asyncio.gather(*(self._ask(name) for _, name in named))
         told = zip(named, asked, strict=True)
@@ -218,7 +234,7 @@ class Destinations:
         if not hosts:
             raise NoMail(NO_ANSWER if unsure else NO_SERVER)
         try:
-            return self._not_ours(hosts), min(one.expires for one in asked)
+            return self._public(self._not_ours(hosts)), min(one.expires for one in asked)
         except NoMail as ours:  # a better one may be among those DNS did not answer for
             raise NoMail(NO_ANSWER) if unsure else ours from None
 
@@ -285,6 +301,7 @@ def open_destinations(hub: Hub, on: On, provider: Provider, names: Collection[st
         names=[smtp.hostname, *names],
         ports=[smtp.inbound_port, smtp.submission_port],
         port=hub.config.delivery.mx_port,
+        private=hub.config.delivery.private_mx,
         provider=provider,
         policies=Policies(hub, lookup, on),
     )

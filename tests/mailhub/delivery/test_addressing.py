@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from mailhub.delivery.addressing import fits, is_here, sendable, source_of
+from mailhub.delivery.addressing import fits, is_here, is_public, sendable, source_of
 
 
 def _six() -> bool:
@@ -69,3 +69,17 @@ def test_ipv4_first_each_family_in_any_order() -> None:
 )
 def test_the_family_must_be_the_same(address: str, source: str, fitting: bool) -> None:
     assert fits(address, source) is fitting
+
+
+@pytest.mark.parametrize(
+    "private",
+    ["10.255.255.1", "127.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "::1", "fd00::1",
+     "fe80::1", "64:ff9b::a00:1", "2002:a00:1::1"],
+)  # fmt: skip
+def test_private_addresses(private: str) -> None:
+    assert not is_public(private)
+
+
+@pytest.mark.parametrize("public", ["9.9.9.9", "2620:fe::9", "64:ff9b::909:909", "2002:909:909::1"])
+def test_public_addresses(public: str) -> None:
+    assert is_public(public)

@@ -54,7 +54,7 @@ def test_straight_to_the_recipients_server(sqlite_core: Hub) -> None:
     }  # fmt: skip
     with Sink() as sink, DnsServer(zones) as dns:
         config = sqlite_core.config
-        delivery = replace(config.delivery, mx_port=sink.port)
+        delivery = replace(config.delivery, mx_port=sink.port, private_mx=True)
         sqlite_core.config = replace(config, dns=DnsConfig([dns.address], 1.0), delivery=delivery)
         assert send(sqlite_core, DIRECT, to="ada@good.example").kind == "delivered"
         nowhere = send(sqlite_core, DIRECT, to="ada@null.example")

@@ -44,6 +44,7 @@ def _taken(hub: Hub, route: str, sink: Sink, ruled: str) -> dict[str, set[str]]:
             "smart_host_port": sink.port,
             "smart_host_tls": "none",
             "mx_port": sink.port,
+            "private_mx": True,
         }
         hub.config = replace(
             hub.config,

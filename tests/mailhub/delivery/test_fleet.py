@@ -44,7 +44,7 @@ def _world(
         hub.config = replace(
             hub.config,
             dns=replace(hub.config.dns, resolvers=[dns.address]),
-            delivery=replace(hub.config.delivery, route="direct", mx_port=port),
+            delivery=replace(hub.config.delivery, route="direct", mx_port=port, private_mx=True),
         )
         delivery = Delivery(hub)
         try:

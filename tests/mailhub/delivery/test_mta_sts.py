@@ -18,6 +18,7 @@ from mailhub.testing import Clock
 from tests.dns_server import FAILING, DnsServer, Zone
 from tests.mailhub.delivery.authority import Authority, self_signed
 from tests.mailhub.delivery.https_server import HttpsServer, Step, answer
+from tests.mailhub.domains.zones import configure
 
 DOMAIN = "good.example"
 AUTHORITY = Authority()
@@ -31,6 +32,7 @@ class World:
     def __init__(self, hub: Hub, dns: DnsServer, web: HttpsServer, zones: dict[str, Zone]) -> None:
         self.hub, self.dns, self.web, self.zones = hub, dns, web, zones
         self.hub.clock = self.clock = Clock()
+        configure(hub, "delivery", private_mx=True)
         self.queries = 0
 
     def says(self, identity: str, *says: Step) -> None:
@@ -319,3 +321,13 @@ def test_testing_tells_the_log_alone(
     assert bool(words) == bool(caplog.records)
     report("good.example", None, host, tls)
     assert bool(words) == bool(caplog.records)
+
+
+def test_no_policy_is_fetched_from_a_private_address(world: World) -> None:
+    configure(world.hub, "delivery", private_mx=False)
+    world.says("1", answer(TEXT))
+    assert ask(world) is None
+    assert world.web.heard == []
+    configure(world.hub, "delivery", private_mx=True)
+    world.later(3600)
+    assert ask(world) is not None

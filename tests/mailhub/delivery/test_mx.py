@@ -273,6 +273,7 @@ def test_as_configured(dns: DnsServer, sqlite_core: Hub) -> None:
             at.close()
 
     sections = replace(sqlite_core.config, dns=DnsConfig([dns.address], 20))
+    sections = replace(sections, delivery=replace(sections.delivery, private_mx=True))
     sqlite_core.config = replace(sections, smtp=replace(sections.smtp, hostname="MAIL.here.example"))
     mx, ours = asyncio.run(run())
     assert (mx.key, ours) == (
