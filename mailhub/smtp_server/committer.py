@@ -38,6 +38,7 @@ class Committer:
         self._thread = thread
         self._window = window
         self._expected = 0
+        self._stopping = False
         self._waiting: list[_Waiting] = []
         self._arrived = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._serve())
@@ -64,16 +65,14 @@ class Committer:
         return result
 
     async def stop(self) -> None:
-        """Finish what waits, then end."""
-        while self._waiting:
-            await asyncio.sleep(self._window)
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        """Finish what waits and what is being written, then end."""
+        self._stopping = True
+        self._arrived.set()
+        await self._task
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            await self._collect(loop)
+        while await self._collect(loop):
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             answers = await loop.run_in_executor(self._thread, _write_counted, [each.work for each in batch])
             self.batches += 1
@@ -82,13 +81,17 @@ class Committer:
                 if not each.done.done():  # else the peer left while its mail was written
                     each.done.set_result(answer)
 
-    async def _collect(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def _collect(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Wait for a batch. False when there is none and there will be no more."""
         while not self._waiting:
+            if self._stopping:
+                return False
             await self._next_arrival()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(loop.time() + self._window):
                 while len(self._waiting) < min(BATCH, self._expected):
                     await self._next_arrival()
+        return True
 
     async def _next_arrival(self) -> None:
         self._arrived.clear()
