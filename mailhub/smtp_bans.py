@@ -150,7 +150,8 @@ def _require_sense(hub: Hub, subject: str) -> None:
     """A ban by hand must do what it says, and no more than was meant. Raises `Invalid`."""
     sentence = _nonsense(hub, subject)
     if sentence is not None:
-        raise Invalid(fields={"subject": sentence})
+        wrong = {"subject": sentence}
+        raise Invalid(fields=wrong)
 
 
 def _nonsense(hub: Hub, subject: str) -> Sentence | None:

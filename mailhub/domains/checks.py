@@ -31,6 +31,10 @@ SHOWN = 500
 """Characters of what was found that are kept."""
 
 
+NO_HOST = Sentence("This server has no public name yet: the operator sets smtp.hostname.")
+NO_WEB_HOST = Sentence("The pages of this server have no public name yet: the operator sets server.public_url.")
+
+
 def shown(found: list[str]) -> str:
     """What was found, for a page."""
     return " | ".join(found)[:SHOWN]
@@ -132,7 +136,7 @@ async def return_path(lookup: Lookup, domain: str, ours: Ours, addresses: tuple[
     """Whether bounces come back to this server: CNAME, MX or address of the return path's domain."""
     name = ours.return_path or return_path_name(domain)
     if not ours.host:
-        return Verdict(RETURN_PATH, name, "unasked", _nameless())
+        return Verdict(RETURN_PATH, name, "unasked", NO_HOST)
     alias, servers, found = await _led(lookup, name)
     said = [*([alias] if alias else []), *(f"{preference} {host}" for preference, host in servers)]
     leads = ours.host in (alias, *(host for _, host in servers))
@@ -154,7 +158,7 @@ async def tracking(lookup: Lookup, domain: str, ours: Ours) -> Verdict:
     """Whether link.<domain> leads to this server's pages."""
     name = link_name(domain)
     if not ours.web_host:
-        return Verdict(TRACKING, name, "unasked", _nameless())
+        return Verdict(TRACKING, name, "unasked", NO_WEB_HOST)
     alias, _, found = await _led(lookup, name)
     if alias == ours.web_host or (found and set(found) <= set(await addresses_of(lookup, ours.web_host))):
         state, said = await _served(name, ours)
@@ -188,10 +192,6 @@ async def _led(lookup: Lookup, name: str) -> tuple[str, list[tuple[int, str]], l
     except NoSuchName:
         return "", [], []
     return (alias, [], []) if alias else ("", await hosts(lookup, name), await addresses_of(lookup, name))
-
-
-def _nameless() -> Sentence:
-    return Sentence("This server has no public name yet: the operator sets smtp.hostname and server.public_url.")
 
 
 async def mta_sts(lookup: Lookup, domain: str) -> Verdict:

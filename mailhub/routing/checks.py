@@ -3,19 +3,22 @@
 import ipaddress
 import re
 import socket
+import unicodedata
 
 import idna
 
 from mailhub.errors import Sentence
 from mailhub.routes import STREAMS
 
-NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:+-]{0,62}[A-Za-z0-9])?")
+LONGEST_NAME = 64
+_BETWEEN = frozenset(" ._:+-")
 _HOST = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
 
 
 def name(text: str, what: str) -> Sentence | None:
     """What is wrong with the name of a route or pool, or None. `what` is "route" or "pool"."""
-    if NAME.fullmatch(text):
+    ends = text[:1] + text[-1:]
+    if 0 < len(text) <= LONGEST_NAME and not _BETWEEN.intersection(ends) and all(map(_is_of_name, text)):
         return None
     if what == "route":
         return Sentence(
@@ -25,6 +28,16 @@ def name(text: str, what: str) -> Sentence | None:
     return Sentence(
         "{name} cannot be a pool’s name: take letters, digits, spaces and . _ : + - (64 at most).", name=text or "“”"
     )
+
+
+def _is_of_name(sign: str) -> bool:
+    """A letter, mark or digit of any script, or a sign that means nothing in a rule or an address of a page."""
+    return sign in _BETWEEN or unicodedata.category(sign)[0] in "LMN"
+
+
+def usual_name(text: str) -> str:
+    """A name as it is kept: é is one sign, however it was typed (Unicode's form C)."""
+    return unicodedata.normalize("NFC", text)
 
 
 def host(text: str) -> str:

@@ -14,7 +14,7 @@ RESERVED = frozenset({"configuration"})
 
 def find(name: str) -> RouteRow:
     """A route by name. Raises `NotFound`."""
-    row: RouteRow | None = RouteRow.get_or_none(RouteRow.name == name)
+    row: RouteRow | None = RouteRow.get_or_none(RouteRow.name == checks.usual_name(name))
     if row is None:
         raise NotFound("There is no route {name}: make it on the Routes page.", name=name)
     return row
@@ -69,7 +69,7 @@ def used_by(row: RouteRow) -> list[int]:
 def _fill(hub: Hub, row: RouteRow, given: dict[str, Any]) -> None:
     for key in ("name", "kind", "host", "port", "tls", "username", "enabled"):
         if given.get(key) is not None:
-            setattr(row, key, given[key])
+            setattr(row, key, checks.usual_name(given[key]) if key == "name" else given[key])
     wrong: dict[str, str] = {}
     if given.get("pool") is not None:
         _set_pool(row, given["pool"], wrong)
@@ -98,19 +98,15 @@ def _require_password(row: RouteRow, before: tuple[str, int, str, bool], passwor
     now = _confidant(row)
     if row.password is None or password or (now[:3] == before[:3] and now[3] >= before[3]):
         return
-    raise Invalid(
-        fields={
-            "password": Sentence(
-                "The password is kept for {host}, port {port}: write it again for the change.",
-                host=before[0],
-                port=before[1],
-            )
-        }
+    sentence = Sentence(
+        "The password is kept for {host}, port {port}: write it again for the change.", host=before[0], port=before[1]
     )
+    wrong = {"password": sentence}
+    raise Invalid(fields=wrong)
 
 
 def _set_pool(row: RouteRow, name: str, wrong: dict[str, str]) -> None:
-    row.pool = Pool.get_or_none(Pool.name == name) if name else None
+    row.pool = Pool.get_or_none(Pool.name == checks.usual_name(name)) if name else None
     if name and row.pool is None:
         wrong["pool"] = Sentence("There is no pool {name}: make it on the Address pools page.", name=name)
     elif row.pool and not PoolAddress.select().where(PoolAddress.pool == row.pool).exists():

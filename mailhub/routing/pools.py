@@ -12,7 +12,7 @@ HEAVIEST = 1000
 
 def find(name: str) -> Pool:
     """A pool by name. Raises `NotFound`."""
-    row: Pool | None = Pool.get_or_none(Pool.name == name)
+    row: Pool | None = Pool.get_or_none(Pool.name == checks.usual_name(name))
     if row is None:
         raise NotFound("There is no pool {name}: make it on the Address pools page.", name=name)
     return row
@@ -45,12 +45,14 @@ def tell(pool: Pool) -> dict[str, Any]:
 
 def create(hub: Hub, name: str) -> Pool:
     """A new pool without addresses. Raises `Invalid`, `Conflict`."""
+    name = checks.usual_name(name)
     _check_name(name, 0)
     return Pool.create(name=name, created_at=hub.ms())
 
 
 def rename(pool: Pool, name: str) -> Pool:
     """Another name. Raises `Invalid`, `Conflict`."""
+    name = checks.usual_name(name)
     _check_name(name, pool.id)
     pool.name = name
     pool.save()

@@ -79,7 +79,7 @@ def show(name: str) -> ResponseReturnValue:
     right = sum(each["state"] in ("ok", "warning") for each in needed)
     return render_template(
         "core/domain.html", domain=domain, needed=len(needed), right=right, zones=zones[:2], short=_short,
-        is_operator=current_account().id == OPERATOR, nameless=not ours_of(current_hub()).host,
+        is_operator=current_account().id == OPERATOR, ours=ours_of(current_hub()),
     )  # fmt: skip
 
 

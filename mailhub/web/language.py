@@ -13,6 +13,7 @@ from mailhub.sentences import Count
 from mailhub.speech import compile_stale, translation_folders
 from mailhub.vocabulary import LANGUAGES
 from mailhub.web.auth import current_hub, current_user, safe_path
+from mailhub.web.causes import known
 from mailhub.web.formats import when
 
 
@@ -23,7 +24,7 @@ def register(app: Flask, hub: Hub) -> None:
         compile_stale(folder)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(map(str, folders))
     Babel(app, locale_selector=choose_locale, timezone_selector=choose_zone)
-    app.jinja_env.globals.update(languages=LANGUAGES, language=language, translate=translate)
+    app.jinja_env.globals.update(languages=LANGUAGES, language=language, translate=translate, said_words=said)
     app.add_url_rule("/language/<code>", "language", _switch, methods=["POST"])
 
 
@@ -64,7 +65,13 @@ def _translate_value(value: object) -> object:
         return when(value)
     if isinstance(value, Count):
         return format_decimal(int(value))
-    return translate(value) if isinstance(value, Sentence) else value
+    return translate(value) if isinstance(value, Sentence) else said(value) if isinstance(value, str) else value
+
+
+def said(text: str) -> str:
+    """What was said about a mail: our own client's notes in the page's language, the words of others as they are."""
+    found = known(text)
+    return translate(found) if found is not None else text
 
 
 def field_errors(error: Invalid) -> dict[str, str]:

@@ -158,25 +158,29 @@ def _pool(pool: Pool, given: dict[str, str], errors: dict[str, str]) -> str:
 def _address(row: PoolAddress, given: dict[str, str], errors: dict[str, str]) -> str:
     hub, plan = current_hub(), warming.plan_of(row)
     steps = warming.ahead(hub, plan) if plan else []
+    columns = _columns(plan, steps) if plan else []
     return render_template(
         "core/routes_address.html", row=row, plan=plan, given=given, errors=errors, providers=providers(),
-        today=warming.progress(hub, row, plan) if plan else [], steps=steps,
-        times=[step.day * DAY + NOON for step in steps], series=_series(plan, steps) if plan else [],
+        today=warming.progress(hub, row, plan) if plan else [], columns=columns,
+        times=[step.day * DAY + NOON for step in steps], series=_series(plan, columns) if plan else [],
         plans=[(name, PLAN_WORDS[name]) for name in warming.PLANS], ready=warming.PLANS,
         hostname=hub.config.smtp.hostname, plan_start=day_of(plan.started_on) * DAY + NOON if plan else 0,
     )  # fmt: skip
 
 
-def _series(plan: WarmUp, steps: list[warming.Step]) -> list[tuple[str, str, list[int]]]:
-    """The caps ahead as lines of a chart, those alike drawn once; where there is none any more, the last."""
-    groups: dict[tuple[int, ...], list[str]] = {}
+def _columns(plan: WarmUp, steps: list[warming.Step]) -> list[tuple[str, tuple[int | None, ...]]]:
+    """The caps ahead of each provider, those alike told once, since a plan may name a dozen of them."""
+    groups: dict[tuple[int | None, ...], list[str]] = {}
     names = providers()
     for provider in ["", *sorted(plan.caps)]:
-        caps = tuple(plan.most or WARM if step.caps[provider] is None else step.caps[provider] or 0 for step in steps)
-        groups.setdefault(caps, []).append(
-            names.get(provider, provider) if provider else gettext("Each other provider")
-        )
+        name = names.get(provider, provider) if provider else gettext("Each other provider")
+        groups.setdefault(tuple(step.caps[provider] for step in steps), []).append(name)
+    return [(", ".join(alike), caps) for caps, alike in groups.items()]
+
+
+def _series(plan: WarmUp, columns: list[tuple[str, tuple[int | None, ...]]]) -> list[tuple[str, str, list[int]]]:
+    """The same as lines of a chart; where there is no cap any more, the last."""
     return [
-        (", ".join(alike), COLOURS[number % len(COLOURS)], list(caps))
-        for number, (caps, alike) in enumerate(groups.items())
+        (names, COLOURS[number % len(COLOURS)], [plan.most or WARM if cap is None else cap for cap in caps])
+        for number, (names, caps) in enumerate(columns)
     ]

@@ -7,7 +7,7 @@ from flask_babel import gettext, lazy_gettext
 
 from mailhub.accounts import Account
 from mailhub.delivery.routes import configured
-from mailhub.errors import Conflict, Invalid, NotFound, UserError
+from mailhub.errors import Conflict, Invalid, NotFound, Sentence, UserError
 from mailhub.hub import Hub
 from mailhub.routes import KINDS, TLS_MODES, Pool, RouteRow, RouteTrial
 from mailhub.routing import making, pools, rules, trials
@@ -140,7 +140,7 @@ def trial(number: int) -> ResponseReturnValue:
     """What was said so far; the page asks for itself until the end."""
     row = trials.find(number)
     lines = [
-        (at, who, gettext(text).format(**values) if who == "note" else text) for at, who, text, values in row.lines
+        (at, who, translate(Sentence(text, **values)) if who == "note" else text) for at, who, text, values in row.lines
     ]
     return render_template(
         "core/routes_trial.html", trial=row, lines=lines, meaning=[translate(each) for each in trials.sentences(row)]

@@ -49,10 +49,15 @@ def test_a_name_for_ehlo_has_a_dot() -> None:
 
 
 def test_names_of_routes_and_pools_hold_no_signs_with_a_meaning() -> None:
-    assert checks.name("smart.example.com:587", "route") is None
-    for wrong in ("", "a=b", "a@b", "a/b", " a", "a" * 65):
+    for right in ("smart.example.com:587", "Été", "e\u0301te\u0301", "東京 2", "हिन्दी", "a" * 64, "7"):
+        assert checks.name(right, "route") is None
+    for wrong in ("", "a=b", "a@b", "a/b", " a", "a.", "a" * 65, "a\nb", "a\u202eb", "☃"):
         assert "route’s name" in str(checks.name(wrong, "route"))
         assert "pool’s name" in str(checks.name(wrong, "pool"))
+
+
+def test_a_name_typed_in_two_ways_is_one() -> None:
+    assert checks.usual_name("E\u0301te\u0301") == "Été"
 
 
 def test_an_address_of_this_machine_is_one_that_can_be_bound() -> None:

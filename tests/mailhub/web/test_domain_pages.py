@@ -78,6 +78,16 @@ def test_the_records_are_looked_up_and_what_is_wrong_is_said(hub: Hub, owner: Br
     assert "check again in a moment" in owner.get(PAGE).text
 
 
+def test_which_name_of_the_server_is_missing_is_said(hub: Hub, owner: Browser, domain: Domain) -> None:
+    text = owner.get(PAGE).text
+    assert "sets smtp.hostname." in text
+    assert "sets server.public_url." in text
+    configure(hub, "smtp", hostname="mail.hub.example")
+    text = owner.get(PAGE).text
+    assert "smtp.hostname" not in text
+    assert "sets server.public_url." in text
+
+
 def test_keys_are_changed_by_force_or_not_at_all(owner: Browser, domain: Domain) -> None:
     owner.post(f"{PAGE}/rotate")
     assert owner.get(PAGE).text.count("waits for its record") == 2

@@ -64,6 +64,16 @@ def test_what_a_route_uses_stays(pool: Browser) -> None:
     assert PoolAddress.select().count() == 1
 
 
+def test_providers_with_the_same_caps_share_a_column(pool: Browser, hub: Hub) -> None:
+    caps = "google=20, outlook=20, orange=20, free=50"
+    pool.post(f"{ADDRESS}/warm-up", plan="usual", start="", first="", growth="", most="400", caps=caps)
+    text = pool.get(ADDRESS).text
+    head = text[text.index('<th scope="col">Day</th>') :].partition("</tr>")[0]
+    assert head.count("<th") == 3
+    pool.post("/language/fr", next="/")
+    assert "connaît encore\u00a0: 50" in pool.get(ADDRESS).text
+
+
 def test_a_warm_up_shows_today_against_its_caps_and_the_plan_ahead(pool: Browser, hub: Hub) -> None:
     plan = {"plan": "usual", "start": "", "first": "", "growth": "", "most": "400", "caps": "google=20"}
     assert pool.post(f"{ADDRESS}/warm-up", **plan).status_code == 303
@@ -76,6 +86,7 @@ def test_a_warm_up_shows_today_against_its_caps_and_the_plan_ahead(pool: Browser
     )
     assert words.count("no cap") >= 3
     text = pool.get(ADDRESS).text
+    assert '<td class="text-nowrap">' in text  # a day on three lines is no day
     assert "data-chart" in text
     assert '"Each other provider", "blue", [50, 100, 200, 400' in text
     assert "warming up" in _words(pool, "/server/pools/pool/bulk")

@@ -47,6 +47,25 @@ def test_groups_show_reason_words_and_count(owner: Browser, stranger: Browser, h
     assert "…@example.org" in text
 
 
+def test_our_own_notes_are_in_words_and_in_french(owner: Browser, hub: Hub) -> None:
+    lost = "the connection was lost ([Errno 104] Connection reset by peer)"
+    numbers = _waiting(hub, 1, 1, reason="unreachable", code=0, text=lost)
+    assert "the server broke the connection off" in owner.get(OWN).text
+    owner.post("/language/fr", next="/")
+    for path in (OWN, SERVER, f"/messages/{numbers[0]}"):
+        text = owner.get(path).text
+        assert "le serveur a rompu la connexion" in text
+        assert "Errno" not in text
+
+
+def test_what_is_held_is_released_by_one_word(owner: Browser, hub: Hub) -> None:
+    _waiting(hub, 1, 2, reason="held", due_at=NEVER)
+    owner.post("/language/fr", next="/")
+    text = owner.get(OWN).text
+    assert "Libérer" in text
+    assert "Débloquer" not in text  # which is what becomes of a suppressed address
+
+
 def test_the_filters_are_in_the_address(owner: Browser, stranger: Browser, hub: Hub) -> None:
     _waiting(hub, 1)
     _waiting(hub, 2, 2, domain="other.example", reason="")
