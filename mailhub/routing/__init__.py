@@ -3,8 +3,10 @@
 The rows are in `mailhub.routes`; which route a message takes is decided in `delivery.routes`.
 """
 
+from mailhub.routing import waking, warming
 from mailhub.routing.actions import ACTIONS
 from mailhub.routing.trials import JOBS
-from mailhub.routing.warming import SCHEDULES
+
+SCHEDULES = (*warming.SCHEDULES, *waking.SCHEDULES)
 
 __all__ = ["ACTIONS", "JOBS", "SCHEDULES"]
