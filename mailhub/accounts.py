@@ -211,7 +211,7 @@ ROLES: dict[str, list[str]] = {
         "campaigns.view", "campaigns.edit", "campaigns.validate", "campaigns.start", "campaigns.pause", "campaigns.cancel",
         "contacts.view", "contacts.edit", "contacts.import", "lists.edit", "suppressions.view", "suppressions.edit",
         "messages.view", "sandbox.view", "alerts.edit", "phones.edit", "slack.use", "verifications.view", "verifications.run",
-        "replies.view", "replies.handle",
+        "replies.view", "replies.handle", "segments.edit",
     ],
     "analyst": ["campaigns.view", "contacts.view", "messages.view", "suppressions.view", "alerts.edit", "phones.edit", "slack.use"],
     "billing": ["account.view", "alerts.edit", "phones.edit", "slack.use", "billing.view", "billing.edit"],

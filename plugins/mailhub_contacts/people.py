@@ -138,7 +138,7 @@ def _known(account_id: int, fields: Mapping[str, Any]) -> dict[str, str]:
         if key not in titles and key not in TEXTS:
             CustomField.create(account=account_id, slug=key, title=name.removeprefix(CUSTOM))
             titles[key] = name
-        told[key] = "" if value is None else str(value).strip()
+        told[key] = "" if value is None else str(value).replace("\0", "").strip()
     return told
 
 

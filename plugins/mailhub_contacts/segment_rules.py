@@ -105,7 +105,7 @@ def _group(told: Any, depth: int) -> Group:
     if depth > DEEPEST:
         raise _invalid("Groups stand {most} deep at most: use fewer within each other.", most=DEEPEST)
     if not isinstance(told, Mapping) or set(told) != {"match", "rules"} or not isinstance(told["rules"], list):
-        raise _invalid('A group of rules is written {"match": "all", "rules": […]}.')
+        raise _invalid("A group of rules says what it matches and which rules, nothing else.")
     if told["match"] not in MATCHES:
         raise _invalid("A group matches all, any or none of its rules: write one of these words.")
     if not told["rules"]:
@@ -122,7 +122,7 @@ def _is_group(told: Any) -> bool:
 
 def _rule(told: Any) -> Rule:
     if not isinstance(told, Mapping) or not all(isinstance(name, str) for name in told):
-        raise _invalid('A rule is written {"what": "city", "how": "is", "value": "Lyon"}.')
+        raise _invalid("A rule says what and how: write both.")
     what, how = told.get("what", ""), told.get("how", "")
     known = verbs(what) if isinstance(what, str) else ()
     if not known:

@@ -18,6 +18,8 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
     sheet.write_text("e-mail;langue\nsomebody@example.com;EN\n", "utf-8")
     contact = hub.call(theirs, "contacts.create", address="theirs@example.com")["number"]
     chosen = hub.call(theirs, "lists.create", name="Theirs")["number"]
+    rules = {"match": "all", "rules": [{"what": "language", "how": "is", "value": "fr"}]}
+    segment = {"number": hub.call(theirs, "segments.create", name="French", rules=rules)["number"]}
     record = hub.call(theirs, "contacts.analyse", file=Path(sheet))["number"]
     login = hub.call(theirs, "smtp_credentials.create", name="Theirs")["login"]
     hub.call(theirs, "domains.add", name="theirs.example.com")
@@ -56,6 +58,11 @@ def foreign_things(hub: Hub, theirs: Actor) -> dict[str, dict[str, Any]]:
         "imports.undo": {"number": record},
         "lists.rename": {"number": chosen, "name": "Mine now"},
         "lists.delete": {"number": chosen},
+        **{f"segments.{verb}": segment for verb in ("show", "count", "delete")},
+        "segments.change": {**segment, "name": "Mine now"},
+        "segments.create": {
+            "name": "Mine", "rules": {"match": "all", "rules": [{"what": "list", "how": "in", "value": chosen}]}
+        },
         **{f"smtp_credentials.{verb}": {"login": login} for verb in ("revoke", "limit", "allow")},
         "connectors.change": {**connector, "name": "Mine now"},
         **{f"connectors.{verb}": connector for verb in ("revoke", "pair", "sign_in", "sign_out")},

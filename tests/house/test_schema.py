@@ -17,6 +17,7 @@ BY_HAND = {
     "arrivals": {(("holder",), False)},
     "contents": {(("created_at",), False)},
     "domains": {(("name",), True), (("asked_at",), False)},
+    "events": {(("source_id",), False)},
     "queue": {(("holder",), False)},
     "messages": {(("source_id", "outcome", "id"), False), (("account_id", "outcome", "id"), False)},
 }
