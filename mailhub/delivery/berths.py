@@ -8,7 +8,7 @@ from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from mailhub.delivery.building import Way
-from mailhub.delivery.connecting import Dialer
+from mailhub.delivery.connecting import NO_TLS, Dialer
 from mailhub.delivery.desk import Closed
 from mailhub.delivery.lanes import Lane, LaneKey
 from mailhub.delivery.mx import Destinations, Mx
@@ -178,6 +178,8 @@ class Berths:
         """Why a lane that is blocked takes nothing, as the queue says it (see `outbox.waiting`)."""
         if lane.pace.blocked_until > self.hub.ms():
             return "blocked"
+        if lane.failure.enhanced == NO_TLS:
+            return "tls"
         if not lane.failure.code:
             return "unreachable"
         return self.shaping.of(lane.provider).meaning(lane.failure).reason or "unavailable"

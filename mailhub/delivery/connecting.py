@@ -21,7 +21,15 @@ GREETING = 45.0
 """Seconds a server has for each answer until the first MAIL. RFC 5321 4.5.3.2 says 300, which is long while other servers
 of the destination might answer, and while those that never do keep connections that others need."""
 
+NO_TLS = "4.7.10"
+"""The enhanced status (RFC 5248) of a destination that answers, and without the TLS that is asked for."""
+
 log = logging.getLogger(__name__)
+
+
+def status_of(failure: ConnectFailed) -> str:
+    """The enhanced status of messages to a destination no session could be opened with (RFC 3463 section 3.5)."""
+    return NO_TLS if failure.kind == "tls" else "4.4.1"
 
 
 class Host(NamedTuple):

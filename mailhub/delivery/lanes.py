@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 
 from mailhub.address import without_addresses
 from mailhub.delivery.building import GROUP, Builder, Ready, Way, unmade
-from mailhub.delivery.connecting import Dialer
+from mailhub.delivery.connecting import Dialer, status_of
 from mailhub.delivery.measure import Measure
 from mailhub.delivery.mx import short_name
 from mailhub.delivery.pace import Pace
@@ -281,7 +281,7 @@ class Lane:
         self._failures += 1
         seconds = min(5.0 * 2 ** min(self._failures - 1, 10), LONGEST_BLOCK)
         log.warning("destination %s could not be used: %s", self.shown, failure.text)
-        self.block(seconds, Outcome("deferred", failure.code, "4.4.1", failure.text))
+        self.block(seconds, Outcome("deferred", failure.code, status_of(failure), failure.text))
 
     def block(self, seconds: float, failure: Outcome, *, said: bool = False) -> None:
         """Use it no more for so long; `said`: the ledger tells why. What waits is its feeder's to take back."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from mailhub.delivery.connecting import NO_TLS
 from mailhub.delivery.lanes import Lane
 from mailhub.delivery.smtp_words import Outcome
 from mailhub.errors import Sentence
@@ -18,6 +19,7 @@ LIMITED = Sentence("It keeps the limit of this destination: {rate} messages a mi
 WAITS_FOR_TURNS = Sentence("It goes at {share} of 100 of its usual pace, since the destination asked for less: {words}")
 REFUSED = Sentence("The provider refuses mail from here for now: {words}")
 UNREACHABLE = Sentence("It cannot be reached: {words}")
+UNSAFE = Sentence("It is reached, and not with the TLS that is asked for: {words}")
 LOOKING = Sentence("{count} messages wait for DNS to say where their mail goes.")
 
 
@@ -48,7 +50,8 @@ def _state(lane: Lane, now: int, at: float) -> tuple[str, Sentence, dict[str, An
     pace = lane.pace
     if lane.blocked(at):
         until = now + int((lane.blocked_until - at) * 1000)
-        why = REFUSED if pace.blocked_until > now else UNREACHABLE
+        closed = UNSAFE if lane.failure.enhanced == NO_TLS else UNREACHABLE
+        why = REFUSED if pace.blocked_until > now else closed
         return BLOCKED, why, {"words": _words(lane.failure)}, until
     share = pace.recover(now)
     if share < 1.0:

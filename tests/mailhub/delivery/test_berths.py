@@ -140,6 +140,8 @@ def test_after_a_change_of_rules_no_domain_is_left_out(sqlite_core: Hub) -> None
     ("answer", "reason"),
     [
         ((0, "", "nobody answers"), "unreachable"),
+        ((0, "4.7.10", "it does not offer STARTTLS"), "tls"),
+        ((454, "4.7.10", "TLS not available"), "tls"),
         ((421, "4.3.2", "Service shutting down"), "unavailable"),
         ((421, "4.7.0", "Too many connections from your host"), "rate_limited"),
     ],

@@ -217,10 +217,10 @@ def test_opportunistic_tls_goes_on_without_and_required_does_not() -> None:
         lane.feed([_ready(1)])
         await _heard(told, 1)
 
-    for tls, kind in (("opportunistic", "delivered"), ("required", "deferred")):
+    for tls, kind, status in (("opportunistic", "delivered", "2.0.0"), ("required", "deferred", "4.7.10")):
         with Sink() as sink:
             told = _run(scene, sink.port, tls=tls)
-        assert [outcome.kind for _, outcome in told] == [kind]
+        assert [(outcome.kind, outcome.enhanced) for _, outcome in told] == [(kind, status)]
     with Sink(tls="starttls") as sink:
         [(_, outcome)] = _run(scene, sink.port, tls="opportunistic")
     assert outcome.tls.startswith("TLS")
