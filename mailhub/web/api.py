@@ -19,7 +19,7 @@ from mailhub.api_keys import Rates, check
 from mailhub.db import close_database
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
-from mailhub.web import domain_api, problems, queue_api
+from mailhub.web import domain_api, problems, queue_api, routing_api, smtp_api
 from mailhub.web.api_page import operations
 from mailhub.web.endpoints import Endpoints, Moment, page, send, shape
 from mailhub.web.openapi import ERRORS, Documented, complete
@@ -76,6 +76,8 @@ def create_api(hub: Hub) -> APIFlask:
     _messages(hub, api)
     domain_api.register(hub, api)
     queue_api.register(hub, api)
+    smtp_api.register(hub, api)
+    routing_api.register(hub, api)
     for _ in hub.ask("register_api", hub=hub, api=api):
         pass
     return api

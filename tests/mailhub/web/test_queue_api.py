@@ -8,6 +8,7 @@ from mailhub.testing import make_owner
 from mailhub.web.api import create_api
 
 from . import seed
+from .keyed import asking
 
 
 def test_what_waits_is_told_held_released_tried_and_deleted(hub: Hub) -> None:
@@ -42,3 +43,25 @@ def test_what_waits_is_told_held_released_tried_and_deleted(hub: Hub) -> None:
     ask("POST", "/queue/delete", 404, number=foreign)
     assert ask("POST", "/queue/delete", number=number)["messages"] == 1
     assert [row.id for row in Queued.select()] == [foreign]
+
+
+def test_the_operator_sees_and_changes_what_waits_on_the_server(hub: Hub) -> None:
+    operator, tenant = make_owner(hub)[2], make_owner(hub, "Other")
+    ask = asking(hub, operator)
+    number = seed.waiting(hub, seed.source(hub, tenant[0].id))
+    Queued.update(reason="greylisted", code=451, text="<u@example.org> later").execute()
+    told = ask("GET", f"/server/queue?account={tenant[0].id}")
+    assert told["messages"] == 1
+    assert "u@example.org" not in told["waiting"][0]["text"]  # whom another account writes to is not shown
+    assert ask("GET", "/queue")["messages"] == 0
+    assert ask("GET", "/server/lanes") == {"lanes": []}
+    assert ask("POST", "/server/queue/hold", domain="example.org")["messages"] == 1
+    assert ask("POST", "/server/queue/release", all=True)["messages"] == 1
+    ask("POST", "/server/queue/delete", 422)
+    reader = asking(hub, operator, "server.view")
+    reader("GET", "/server/queue")
+    reader("POST", "/server/queue/retry", 403, all=True)
+    theirs = asking(hub, tenant[2])
+    for method, path in (("GET", "/server/queue"), ("GET", "/server/lanes"), ("POST", "/server/queue/delete")):
+        theirs(method, path, 403)
+    assert Queued.get().id == number
