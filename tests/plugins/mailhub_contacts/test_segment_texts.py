@@ -12,7 +12,7 @@ from mailhub_contacts.segment_texts import capitals, compare, dated
     [
         ("is", "SAINT-ÉTIENNE", "saint-étienne", True),
         ("is", "saint-etienne", "saint-étienne", False),
-        ("contains", "Le Théâtre", "ÉÂ", False),
+        ("contains", "Le Theâtre", "ÉÂ", False),
         ("contains", "LE THÉÂTRE", "éâ", True),
         ("begins", "ΩMEGA", "ωm", True),
         ("begins", "a", "ab", False),
@@ -30,7 +30,7 @@ def test_texts_are_compared(hub: Hub, how: str, column: str, text: str, wanted: 
 
 
 def test_letters_with_one_capital_have_pairs() -> None:
-    assert capitals("éßxµ") == {"É": "é", "Μ": "µ"}
+    assert capitals("éßxµ") == {"É": "é", "\u039c": "µ"}
 
 
 def test_a_text_may_begin_with_a_date(sqlite_hub: Hub) -> None:
