@@ -123,10 +123,8 @@ class Queued(Model):
 
 class Message(Model):
     """What became of one message: the ledger, one row at its final outcome. One that was delivered may still bounce.
-
-    `bounce` is one of `BOUNCES` once a bounce was judged, else "". No foreign keys: rows outlive what they came from
-    and can be cut off by age.
-    """
+    `bounce` is one of `BOUNCES` once a bounce was judged, else "". No foreign keys: rows outlive what they came from and
+    can be cut off by age."""
 
     id = peewee.BigIntegerField(primary_key=True)
     account_id = peewee.IntegerField()
