@@ -80,4 +80,4 @@ def test_a_rule_whose_routes_are_off_is_marked(routes: Browser) -> None:
     routes.post("/server/routes/rules/new", **{"order-1": "1", "weight-1": "1"})
     assert "passed over" not in _words(routes)
     routes.post("/server/routes/change/main", name="main", kind="direct", tls="opportunistic")
-    assert "All its routes are off: the rule is passed over." in _words(routes)
+    assert "All its routes are off: its mail waits until one is on." in _words(routes)
