@@ -132,6 +132,13 @@ _BECAME = {
     "complained": ("m.complained_at IS NOT NULL", "m.complained_at"),
 }
 """What a message's row says when this became of it, and when. The words fit the partial indexes on the ledger."""
+_HIDDEN = {
+    "m.source_id = ": "+m.source_id = ",
+    "e.source_id = ": "+e.source_id = ",
+    "m.outcome = ": "m.outcome || '' = ",
+}
+"""By row, the address alone leads to the few messages that are asked about; an index of all that a campaign's readers
+opened, walked along for each contact, took a thousand times as long."""
 _RARE = ("opened", "clicked", "bounced", "complained")
 
 
@@ -160,6 +167,8 @@ def _happened(rule: Rule, asking: Asking, contact: str, dated: bool = False) -> 
 def _asked(rule: Rule, asking: Asking, contact: str, tables: str, became: str, said: list[Any]) -> Condition:
     mine = f"m.account_id = ? AND m.address_key = {contact}.address_key"
     if asking.by_row:  # a scalar with LIMIT is never made into a join that hashes the whole ledger
+        for column, hidden in _HIDDEN.items():
+            became = became.replace(column, hidden)
         return f"((SELECT 1 FROM {tables} WHERE {mine} AND {became} LIMIT 1) IS NOT NULL)", [asking.account_id, *said]
     if is_postgres() or not (rule.campaign or rule.what in _RARE):
         return f"EXISTS (SELECT 1 FROM {tables} WHERE {mine} AND {became})", [asking.account_id, *said]
@@ -178,4 +187,5 @@ def _suppressed(rule: Rule, asking: Asking, contact: str, since: list[int]) -> C
         query += " AND u.reason = 'unsubscribed'"
     if since:
         query += " AND u.created_at >= ?"
-    return f"EXISTS ({query})", [asking.account_id, *since]
+    found = f"(({query} LIMIT 1) IS NOT NULL)" if asking.by_row else f"EXISTS ({query})"
+    return found, [asking.account_id, *since]

@@ -39,7 +39,7 @@ _OTHERS: dict[str, Any] = {
     "list": lazy_gettext("List"),
     "group": lazy_gettext("Group"),
     "created": lazy_gettext("Added"),
-    "changed": lazy_gettext("Changed"),
+    "changed": lazy_gettext("Last changed"),
     "sent": lazy_gettext("Was sent"),
     "delivered": lazy_gettext("Mail was delivered"),
     "opened": lazy_gettext("Opened"),

@@ -6,11 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailhub.accounts import Account
+from mailhub.db import is_postgres, sql
 from mailhub.hub import Hub
 from mailhub.permissions import Actor
 from mailhub.testing import Clock
 from mailhub_contacts import audiences, segments
-from mailhub_contacts.segment_rules import read
+from mailhub_contacts.segment_rules import BEHAVIOUR, Group, Rule, read
+from mailhub_contacts.segment_sql import Asking, condition
 from tests.plugins.mailhub_contacts import segment_base
 
 ZONE = "America/Montreal"
@@ -66,3 +68,21 @@ def test_segments_as_audiences_and_exclusions_agree_too(hub: Hub, owner: Actor) 
             assert audiences.count(account, include, exclude, hub.ms()) == len(wanted)
 
     agree()
+
+
+def test_by_row_the_address_leads_to_the_messages(hub: Hub, owner: Actor) -> None:
+    if is_postgres():
+        sql("SET enable_seqscan = off")
+    for what in BEHAVIOUR:
+        for campaign in (0, 7):
+            said = {"link": "shop"} if what == "clicked" and campaign else {}
+            group = Group("all", (Rule(what, "did", days=9, campaign=campaign, **said),))
+            inside, values = condition(group, Asking(owner.account_id, hub.ms(), links={(7, "shop"): [1]}, by_row=True))
+            explain = "EXPLAIN " if is_postgres() else "EXPLAIN QUERY PLAN "
+            query = f"{explain} SELECT c.id FROM contacts c WHERE c.account_id = ? AND c.id > ? AND {inside} ORDER BY c.id LIMIT 9"
+            plan = "\n".join(str(row[-1]) for row in sql(query, [owner.account_id, 5, *values]).fetchall())
+            led = "address_key = c.address_key" if is_postgres() else "address_key=?"
+            assert led in plan, f"{what} {campaign}: {plan}"
+            assert "SCAN" not in plan.replace("SCALAR", ""), plan
+    if is_postgres():
+        sql("RESET enable_seqscan")
