@@ -81,8 +81,8 @@ def test_by_api_key(tenant: Tenant) -> None:
         with pytest.raises(Invalid, match="You do not have the permission"):
             hub.call(actor, "api_keys.create", name="x", scopes=each)
     api = create_api(hub).test_client()
-    for scopes in (["*"], tenant.servers, ["administer"]):
-        made = hub.call(actor, "api_keys.create", name="x", scopes="*")
+    for number, scopes in enumerate((["*"], tenant.servers, ["administer"])):
+        made = hub.call(actor, "api_keys.create", name=f"x {number}", scopes="*")
         ApiKey.update(scopes=scopes).where(ApiKey.key == made["key"]).execute()  # as if an old version had let it
         me = api.get("/me", headers={"Authorization": f"Bearer {made['token']}"}).json
         assert not set(me["permissions"]) & set(tenant.servers), scopes
