@@ -124,7 +124,7 @@ def fill(hub: Hub, account: int, contacts: int, campaigns: int, chance: random.R
         ),
     )  # fmt: skip
     first = sql("SELECT min(id) FROM contacts").fetchone()[0]
-    sql("INSERT INTO list_contacts (list_id, contact_id) SELECT ?, id FROM contacts WHERE id % 2 = 0", (chosen,))
+    sql("INSERT INTO list_contacts (list_id, contact_id) SELECT ?, id FROM contacts WHERE id & 1 = 0", (chosen,))
     for n, source in enumerate(sources):
         _write(
             "INSERT INTO messages (id, account_id, source_id, recipient_key, address, address_key, outcome, attempts, code, "
@@ -132,7 +132,7 @@ def fill(hub: Hub, account: int, contacts: int, campaigns: int, chance: random.R
             "VALUES (?, ?, ?, 0, ?, ?, ?, 1, 250, '2.0.0', 'OK', '', '', 'direct', 'TLSv1.3', ?, ?, ?)",
             _messages(account, source, n, contacts, now - (campaigns - n) * 20 * DAY, chance),
         )
-    sql("INSERT INTO followed_links (message_id, link) SELECT id, id % 2 FROM messages WHERE clicked_at IS NOT NULL")
+    sql("INSERT INTO followed_links (message_id, link) SELECT id, id & 1 FROM messages WHERE clicked_at IS NOT NULL")
     return first, sources, chosen
 
 

@@ -56,7 +56,7 @@ def condition(group: Group, asking: Asking, contact: str = "c") -> Condition:
 
 def _rule(rule: Rule, asking: Asking, contact: str) -> Condition:
     if rule.what in SETS:
-        return _in_set(rule, contact)
+        return _in_set(rule, contact, asking.by_row)
     if rule.what in MOMENTS:
         return _moment(rule, asking, f"{contact}.{rule.what.replace('changed', 'updated')}_at")
     if rule.what == "active":
@@ -67,8 +67,11 @@ def _rule(rule: Rule, asking: Asking, contact: str) -> Condition:
     return _text(rule, asking, *_column(rule.what, contact))
 
 
-def _in_set(rule: Rule, contact: str) -> Condition:
-    found = f"EXISTS (SELECT 1 FROM list_contacts m WHERE m.list_id = ? AND m.contact_id = {contact}.id)"
+def _in_set(rule: Rule, contact: str, by_row: bool) -> Condition:
+    if by_row or rule.how == "not_in":
+        found = f"EXISTS (SELECT 1 FROM list_contacts m WHERE m.list_id = ? AND m.contact_id = {contact}.id)"
+    else:
+        found = f"{contact}.id IN (SELECT m.contact_id FROM list_contacts m WHERE m.list_id = ?)"
     return (f"(NOT {found})" if rule.how == "not_in" else found), [rule.value]
 
 
@@ -118,9 +121,17 @@ def _days(rule: Rule, today: date) -> tuple[str, str]:
 
 def _active(rule: Rule, asking: Asking, contact: str) -> Condition:
     each = [_happened(Rule(what, "did", days=rule.days), asking, contact, True) for what in ("opened", "clicked")]
+    if not (asking.by_row or is_postgres()):
+        each = [_both(each)]
     either = " OR ".join(text for text, _ in each)
     said = [value for _, values in each for value in values]
     return (f"({either})" if rule.how == "within" else f"(NOT ({either}))"), said
+
+
+def _both(each: list[Condition]) -> Condition:
+    """Two conditions `address_key IN (…)` as one: SQLite then makes and asks one set."""
+    (one, said), (other, again) = each
+    return f"{one.removesuffix(')')} UNION ALL {other.partition('IN (')[2]}", [*said, *again]
 
 
 _BECAME = {
