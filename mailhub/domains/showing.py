@@ -7,7 +7,7 @@ from mailhub.accounts import OPERATOR, DkimKey, Domain
 from mailhub.domains import keys, policy
 from mailhub.domains.models import DomainCheck, checks_of
 from mailhub.domains.noting import said
-from mailhub.domains.records import Record, records_of
+from mailhub.domains.records import REQUIRED, Record, records_of
 from mailhub.domains.verdicts import FAILED, MATTERS, ORDER
 from mailhub.hub import Hub
 
@@ -59,7 +59,10 @@ def state_of(hub: Hub, domain: Domain) -> str:
         return "unchecked"
     waiting = {keys.record_name(key, domain.name) for key in keys.keys_of(domain, keys.NEXT, keys.RETIRED)}
     failing = [row for row in rows if row.kind in MATTERS and row.state in FAILED and row.name not in waiting]
-    return "incomplete" if failing else "ok"
+    if failing:
+        return "incomplete"
+    silent = [row for row in rows if row.kind in REQUIRED and row.state == "unasked" and row.good_at is None]
+    return "unchecked" if silent else "ok"
 
 
 def broken_of(account_id: int) -> list[str]:

@@ -4,6 +4,7 @@ from mailhub import domains
 from mailhub.accounts import OPERATOR, Domain
 from mailhub.db import transaction
 from mailhub.domains import keys, showing
+from mailhub.domains.models import DomainCheck
 from mailhub.domains.noting import note
 from mailhub.domains.verdicts import Look, Verdict
 from mailhub.errors import Sentence
@@ -70,3 +71,12 @@ def test_domains_that_were_given(sqlite_core: Hub) -> None:
     Domain.update(shared=True).where(Domain.id == add(sqlite_core, OPERATOR, "server.example").id).execute()
     assert [each.name for each in showing.given_to(sqlite_core, account)] == ["server.example"]
     assert showing.given_to(sqlite_core, OPERATOR) == []
+
+
+def test_a_domain_whose_name_servers_never_answered_is_not_called_ready(sqlite_core: Hub) -> None:
+    domain = Domain.create(account=make_owner(sqlite_core)[0], name="acme.example", created_at=1, checked_at=2)
+    columns = {"domain": domain, "name": "acme.example", "since": 1, "checked_at": 2}
+    row = DomainCheck.create(kind="spf", state="unasked", **columns)
+    assert showing.state_of(sqlite_core, domain) == "unchecked"
+    DomainCheck.update(good_at=1).where(DomainCheck.id == row.id).execute()
+    assert showing.state_of(sqlite_core, domain) == "ok"
