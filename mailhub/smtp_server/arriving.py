@@ -27,6 +27,8 @@ _numbers = count(-1, -1)
 class Arriving(Conversation):
     """A conversation with a server that brings mail. It relays for nobody."""
 
+    line_length = None
+
     def __init__(self, shared: Shared, peer: str) -> None:
         super().__init__(shared, peer)
         self._guesses = 0

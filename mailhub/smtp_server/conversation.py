@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from mailhub.inbound.trace import Origin
 from mailhub.smtp_server import paths
 from mailhub.smtp_server.dialogue import PACE, Dialogue
-from mailhub.smtp_server.reading import too_large_for
+from mailhub.smtp_server.reading import LINE_LENGTH, too_large_for
 from mailhub.smtp_server.replies import Refused
 from mailhub.smtp_server.shared import Shared
 
@@ -20,6 +20,9 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 class Conversation(Dialogue):
     """What both listeners do alike. `_may_begin`, `_take_recipient` and `_take` are theirs."""
+
+    line_length: int | None = LINE_LENGTH
+    """Octets of a mail's line at most; None: of any length."""
 
     def __init__(self, shared: Shared, peer: str) -> None:
         super().__init__(shared, peer)
@@ -140,7 +143,7 @@ class Conversation(Dialogue):
         self.say(354, "", "Go ahead; end with a dot alone on a line.")
         try:
             with self.shared.committer.expecting():
-                taken = await self._take(await self.incoming.content(self.shared.size))
+                taken = await self._take(await self.incoming.content(self.shared.size, self.line_length))
         finally:
             self._forget()
         self.say(250, "2.0.0", taken)

@@ -13,7 +13,8 @@ from mailhub.smtp_server.replies import Refused
 COMMAND_LENGTH = 12_288
 """Octets of a command line: what RFC 4954 section 4 wants for AUTH."""
 LINE_LENGTH = 4096
-"""Octets of a line in a mail, CRLF not counted. RFC 5321 says 998; older programs write more."""
+"""Octets of a line in a mail that is handed in to be sent on, CRLF not counted. RFC 5321 says 998; older programs write
+more. What comes to stay is taken with lines of any length: a report of a bounce is worth more than its form."""
 _DOT = b"\r\n.\r\n"
 _DISGUISED = re.compile(rb"\x8d\x8a\.(?:\x8d\x8a|\r\n)|\r\n\.\x8d\x8a")
 
@@ -50,8 +51,9 @@ class Incoming:
             raise Refused(500, "5.5.2", "The command does not end with CR LF (RFC 5321 section 2.3.8).")
         return line[:-2]
 
-    async def content(self, limit: int) -> bytes:
-        """A mail of at most `limit` octets up to its dot, dots unstuffed (RFC 5321 section 4.5.2).
+    async def content(self, limit: int, line: int | None = LINE_LENGTH) -> bytes:
+        """A mail of at most `limit` octets up to its dot, dots unstuffed (RFC 5321 section 4.5.2), with lines of at most
+        `line` octets (None: of any length).
 
         Raises `Refused`: too large or a line too long (heard to its end first), a CR or LF alone (at once, and the
         connection must close: what follows cannot be told from commands). Raises `Gone`.
@@ -71,7 +73,8 @@ class Incoming:
         _require_line_ends(content, sound, len(content))
         if too_large or len(content) > limit:
             raise too_large_for(limit)
-        _require_short_lines(content)
+        if line is not None:
+            _require_short_lines(content, line)
         content = content.removeprefix(b".").replace(b"\r\n.", b"\r\n")
         _require_plain_ends(content)
         return content
@@ -116,10 +119,10 @@ def _require_plain_ends(content: bytes) -> None:
         raise Refused(554, "5.6.11", sentence, close=True, offence="smuggling")
 
 
-def _require_short_lines(content: bytes) -> None:
+def _require_short_lines(content: bytes, length: int) -> None:
     position = 0
-    while len(content) - position > LINE_LENGTH + 2:
-        newline = content.rfind(b"\n", position, position + LINE_LENGTH + 2)
+    while len(content) - position > length + 2:
+        newline = content.rfind(b"\n", position, position + length + 2)
         if newline < 0:
-            raise Refused(500, "5.6.0", f"The mail has a line of more than {LINE_LENGTH} bytes: wrap or encode it.")
+            raise Refused(500, "5.6.0", f"The mail has a line of more than {length} bytes: wrap or encode it.")
         position = newline + 1

@@ -142,6 +142,8 @@ def test_long_lines() -> None:
         with pytest.raises(Refused, match="a line of more than 4096") as refused:
             content([b"a\r\n" + line + b"\r\nb\r\n.\r\n"])
         assert refused.value.code == 500
+        octets = b"a\r\n" + line + b"\r\nb\r\n"
+        assert asyncio.run(incoming([octets + b".\r\n"]).content(LIMIT, None)) == octets, "where any length is taken"
 
 
 def test_the_end_in_the_middle_of_a_mail() -> None:
