@@ -33,6 +33,7 @@ from mailhub.config_sections import (
     WebhooksConfig,
 )
 from mailhub.errors import UserError
+from mailhub.resolvers import read_resolver
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,10 @@ def _check(config: Config) -> None:
         raise UserError("The route is smart_host and delivery.smart_host is empty: write the smart host's name.")
     for address in config.domains.addresses:
         _check_address(address)
+    for resolver in config.dns.resolvers:
+        read_resolver(resolver)
+    if config.dns.timeout <= 0:
+        raise UserError("The configuration's dns.timeout must be above 0.")
     _check_url("database.url", config.database.url, _POSTGRES)
     _check_url("engine.url", config.engine.url, _POSTGRES | _REDIS)
 

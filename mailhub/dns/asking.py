@@ -5,10 +5,8 @@ dnspython reads the answers and knows the system's servers. Its own sockets, one
 
 import asyncio
 import contextlib
-import re
 import secrets
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import cast
 
 import dns.asyncquery
@@ -21,6 +19,7 @@ import dns.resolver
 
 from mailhub.config_sections import DnsConfig
 from mailhub.errors import UserError
+from mailhub.resolvers import read_resolver
 
 TRIES = 2
 """How often a question is put, each time to the next server."""
@@ -43,31 +42,12 @@ class Unanswered(Exception):
 def servers(given: Sequence[str]) -> list[Server]:
     """`dns.resolvers` as addresses and ports; none given: the system's. Raises `UserError`."""
     if given:
-        return [_server(each) for each in given]
+        return [read_resolver(each) for each in given]
     try:
         system = dns.resolver.Resolver()
     except dns.exception.DNSException as error:
         raise UserError("The system names no DNS server: write one as dns.resolvers in the configuration.") from error
     return [(str(each), system.port) for each in system.nameservers]
-
-
-_written = re.compile(r"\[([^\[\]]+)\](?::(\d+))?|([^:\[\]]+):(\d+)|([^\[\]]+)").fullmatch
-
-
-def _server(text: str) -> Server:
-    match = _written(text.strip())
-    six, six_port, four, four_port, alone = match.groups() if match else (None,) * 5
-    try:
-        address = str(ip_address(six or four or alone or ""))
-        port = int(six_port or four_port or 53)
-        if not 0 < port < 65536:
-            raise ValueError
-    except ValueError as error:
-        raise UserError(
-            "The configuration's dns.resolvers has {text}: write addresses such as 127.0.0.1 or [::1]:5353.",
-            text=repr(text),
-        ) from error
-    return address, port
 
 
 class _Line(asyncio.DatagramProtocol):

@@ -15,7 +15,7 @@ from mailhub.errors import UserError
 
 SECTIONS = {each.name: each for each in fields(Config) if each.name != "source"}
 _NAMES = [(section, key.name) for section in SECTIONS for key in fields(get_type_hints(Config)[section])]
-_CHECKED = {("delivery", "route"), ("domains", "addresses")}
+_CHECKED = {("delivery", "route"), ("domains", "addresses"), ("dns", "resolvers"), ("dns", "timeout")}
 _FREE = [name for name in _NAMES if name not in CHOICES and name[1] != "url" and name not in _CHECKED]
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 _WORD = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=10)
@@ -178,6 +178,15 @@ def test_sending_addresses_are_addresses() -> None:
     assert load(None, {"MAILHUB_DOMAINS__ADDRESSES": "192.0.2.7,2001:db8::7"}).domains.addresses[1] == "2001:db8::7"
     with pytest.raises(UserError, match=r"domains\.addresses has 'mail\.example\.com'"):
         load(None, {"MAILHUB_DOMAINS__ADDRESSES": "mail.example.com"})
+
+
+def test_dns_servers_are_addresses_and_have_time() -> None:
+    given = load(None, {"MAILHUB_DNS__RESOLVERS": "127.0.0.1,[::1]:5353"})
+    assert given.dns.resolvers == ["127.0.0.1", "[::1]:5353"]
+    with pytest.raises(UserError, match=r"dns\.resolvers has"):
+        load(None, {"MAILHUB_DNS__RESOLVERS": '["127.0.0.1:41053"]'})
+    with pytest.raises(UserError, match=r"dns\.timeout must be above 0"):
+        load(None, {"MAILHUB_DNS__TIMEOUT": "0"})
 
 
 @pytest.mark.parametrize("key", ["price", "free_mails"])
