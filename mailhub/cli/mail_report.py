@@ -7,22 +7,29 @@ from pathlib import Path
 import click
 
 from mailhub.errors import UserError
-from mailhub.reports import Unreadable, flat, read
+from mailhub.reports import UNPACKED, TooLarge, Unreadable, flat, read
 
 LARGEST = 1 << 30
 """Octets of a file."""
-UNPACKED = 4 << 30
-"""Octets that an archive may unpack to: whoever reads a file of their own wants all of it, and it takes no memory."""
+_TOO_LARGE = "It unpacks to more than {limit} MiB: if it is to be trusted, read it with --limit and a larger number."
 
 
 @click.command("report")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
-def command(files: tuple[Path, ...]) -> None:
+@click.option(
+    "--limit", type=click.IntRange(1, 1 << 20), default=UNPACKED >> 20, show_default=True, metavar="MIB",
+    help="How much the archives of one file may unpack to; what comes before is printed.",
+)  # fmt: skip
+def command(files: tuple[Path, ...], limit: int) -> None:
     """Read DMARC and TLS reports: XML, JSON, gzip, zip, or a mail that holds one. Prints one JSON line per record."""
     troubled = False
     for file in files:
         try:
-            _print(file)
+            _print(file, limit << 20)
+        except TooLarge:
+            sys.stdout.flush()
+            click.echo(f"mailhub: {file}: {_TOO_LARGE.format(limit=limit)}", err=True)
+            troubled = True
         except UserError as error:
             sys.stdout.flush()
             click.echo(f"mailhub: {file}: {error}", err=True)
@@ -30,9 +37,9 @@ def command(files: tuple[Path, ...]) -> None:
     sys.exit(1 if troubled else 0)
 
 
-def _print(file: Path) -> None:
+def _print(file: Path, limit: int) -> None:
     empty = True
-    for record in read(_octets(file), UNPACKED):
+    for record in read(_octets(file), limit):
         sys.stdout.write(json.dumps({"file": str(file), **flat(record)}, ensure_ascii=False) + "\n")
         empty = False
     if empty:

@@ -20,15 +20,17 @@ _KEPT = frozenset(
 LINE = b"\r\n"
 
 
-def write(hub: Hub, content: bytes, letter: Letter, sender: Mailbox, to: str, number: int) -> bytes:
+def write(
+    hub: Hub, content: bytes, letter: Letter, sender: Mailbox, to: str, number: int, doubtful: bool = False
+) -> bytes:
     """The reply as a mail from `sender` to one address, with CRLF line ends; whoever answers it writes to its author.
 
-    `number` is the message it is a reply to. Date, Message-ID and threads stay, the body is not touched.
+    `number` is the message it is a reply to. Date, Message-ID and threads stay, the body is not touched. `doubtful`: the
+    checks of its author's domain failed, and whoever reads it must know, since here it gets a signature that holds.
     """
     end, start = header_end(content)
-    name = letter.author.name or letter.author.address
     made = [
-        b"From: " + headers.address(sender.address, f"{name} via {sender.name}" if sender.name else name, used=6),
+        b"From: " + headers.address(sender.address, _shown(letter.author, sender, doubtful), used=6),
         b"Reply-To: " + _written(letter.answers, 10),
         b"To: " + headers.address(to, used=4),
         *_copies(hub, content[:end]),
@@ -47,6 +49,13 @@ def write(hub: Hub, content: bytes, letter: Letter, sender: Mailbox, to: str, nu
 def is_ours(hub: Hub, header: Header) -> bool:
     """Whether a mail is one that was written here and came back."""
     return any(hub.tokens.read("forwarded", each) is not None for each in header.all(FORWARDED)[:10])
+
+
+def _shown(author: Mailbox, sender: Mailbox, doubtful: bool) -> str:
+    """The name in From. The warning is in English, as is "via": the reader's language is not known here."""
+    name = author.name or author.address
+    via = f"{name} via {sender.name}" if sender.name else name
+    return f"{via} (unverified)" if doubtful else via
 
 
 def _copies(hub: Hub, head: bytes) -> list[bytes]:

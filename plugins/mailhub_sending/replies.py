@@ -84,7 +84,7 @@ def _take(hub: Hub, mail: Mail, sent: Sent, letter: Letter) -> bool | None:
         log.warning("message %s had %s replies in a day, and no more are kept", message_id, lately)
         return True
     row = _keep(mail, sent, letter, kind)
-    row.kept_here = _why_not(hub, sent, letter, kind, lately)
+    row.kept_here = _why_not(hub, mail, sent, letter, kind, lately)
     if not row.kept_here:
         _forward(hub, mail, sent, letter, row)
     row.save()
@@ -110,7 +110,7 @@ def _keep(mail: Mail, sent: Sent, letter: Letter, kind: str) -> Reply:
     )  # fmt: skip
 
 
-def _why_not(hub: Hub, sent: Sent, letter: Letter, kind: str, lately: int) -> str:
+def _why_not(hub: Hub, mail: Mail, sent: Sent, letter: Letter, kind: str, lately: int) -> str:
     """Why a reply is not forwarded, as a slug; "" when it is."""
     if kind == UNSUBSCRIBE:
         return "unsubscribe"
@@ -120,6 +120,8 @@ def _why_not(hub: Hub, sent: Sent, letter: Letter, kind: str, lately: int) -> st
         return "loop"
     if address_key(letter.author.address) == address_key(sent.answered_at):
         return "own"
+    if reply_reading.is_refused(mail):
+        return "unverified"
     return "too_many" if lately >= MOST_FORWARDED else ""
 
 
@@ -127,7 +129,7 @@ def _forward(hub: Hub, mail: Mail, sent: Sent, letter: Letter, row: Reply) -> No
     """Hand the reply to the outbox as mail of the system: neither credit nor suppression keeps it back."""
     account_id, to = sent.reader.account_id, sent.answered_at
     sender = _sender(hub, sent)
-    body = forwarding.write(hub, mail.content, letter, sender, to, sent.reader.message_id)
+    body = forwarding.write(hub, mail.content, letter, sender, to, sent.reader.message_id, row.confirmed is False)
     try:
         with transaction():
             content = Content.create(

@@ -29,7 +29,7 @@ Answer = dict[str, Any]
 
 
 class Page(Arguments):
-    kind = argument(fields.String, "only these: open, reply, autoreply or unsubscribe", load_default="")
+    kind = argument(fields.String, "only these: open, reply, autoreply, unsubscribe or unverified", load_default="")
     before = argument(fields.Integer, "only those with a smaller number: the next page", load_default=None)
     limit = argument(
         fields.Integer,

@@ -24,6 +24,7 @@ KINDS = {
     "reply": lazy_gettext("Written by people"),
     "autoreply": lazy_gettext("Automatic"),
     "unsubscribe": lazy_gettext("Asked to unsubscribe"),
+    "unverified": lazy_gettext("Unverified"),
 }
 """The filters, and the words of the kinds."""
 BADGES = {
@@ -37,6 +38,9 @@ WHY = {
     "loop": lazy_gettext("It was not forwarded, since it had been forwarded from here before."),
     "own": lazy_gettext("It was not forwarded to whoever wrote it."),
     "too_many": lazy_gettext("It was not forwarded: there were too many replies to this message in a day."),
+    "unverified": lazy_gettext(
+        "It was not forwarded: it is not proved to be from who it says, and the owner of that domain asks to refuse such mail."
+    ),
     "held": lazy_gettext("It could not be forwarded when it came: answer it from here."),
 }
 """Why a reply stayed here, by the slug in `kept_here`."""

@@ -104,6 +104,11 @@ def confirmed(mail: Mail) -> bool | None:
     return {"pass": True, "fail": False}.get(mail.verdicts.dmarc.result) if mail.verdicts else None
 
 
+def is_refused(mail: Mail) -> bool:
+    """Whether the owner of its author's domain asks that mail like this be refused, whatever share of it they ask for."""
+    return confirmed(mail) is False and mail.verdicts is not None and mail.verdicts.dmarc.policy == "reject"
+
+
 def attachments(parts: list[Part]) -> list[tuple[str, str, int]]:
     """The files of a mail: (name or "", kind, size in bytes); mails within are one file each."""
     return [

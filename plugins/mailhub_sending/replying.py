@@ -19,7 +19,9 @@ DAY = 86_400_000
 DAYS_SETTING = "sending.replies_days"
 OPEN = "open"
 """The filter for what a person has still to answer."""
-FILTERS = (OPEN, *KINDS)
+UNVERIFIED = "unverified"
+"""The filter for what somebody else may have written than it says."""
+FILTERS = (OPEN, *KINDS, UNVERIFIED)
 _LISTED = [field for name, field in Reply._meta.fields.items() if name != "content"]
 BATCH = 50
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
@@ -47,6 +49,8 @@ def page(
         query = query.where(Reply.campaign == campaign.id)
     if kind == OPEN:
         query = query.where(Reply.kind == "reply", Reply.handled_at.is_null())
+    elif kind == UNVERIFIED:
+        query = query.where(Reply.confirmed == False)  # noqa: E712 - SQL, where NULL is neither
     elif kind:
         query = query.where(Reply.kind == kind)
     if before is not None:
@@ -57,13 +61,15 @@ def page(
 def counts(campaign_id: int) -> dict[str, int]:
     """How many replies of each kind a campaign has, and how many are open; tests are not among them."""
     rows = sql(
-        "SELECT kind, handled_at IS NULL, count(*) FROM replies WHERE campaign_id = ? AND NOT test GROUP BY 1, 2",
+        "SELECT kind, handled_at IS NULL, count(*), sum(CASE WHEN NOT confirmed THEN 1 ELSE 0 END) FROM replies "
+        "WHERE campaign_id = ? AND NOT test GROUP BY 1, 2",
         (campaign_id,),
     ).fetchall()
     found = dict.fromkeys(FILTERS, 0)
-    for kind, waits, count in rows:
+    for kind, waits, count, doubtful in rows:
         found[kind] += int(count)
         found[OPEN] += int(count) if waits and kind == "reply" else 0
+        found[UNVERIFIED] += int(doubtful)
     return found
 
 

@@ -47,6 +47,26 @@ def test_what_came_before_a_break_is_printed(tmp_path: Path) -> None:
     assert (answer.exit_code, len(answer.stdout.splitlines())) == (1, 1)
 
 
+def test_what_unpacks_to_more_than_the_limit_costs_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "report.xml.gz"
+    padding = b"<!--" + b" " * 1000 + b"-->"
+    file.write_bytes(gzip.compress(aggregate(record()).replace(b"</feedback>", padding * 3000 + b"</feedback>")))
+    answer = CliRunner().invoke(command, ["--limit", "2", str(file)])
+    assert (answer.exit_code, len(answer.stdout.splitlines())) == (1, 1)
+    assert answer.stderr == (
+        f"mailhub: {file}: It unpacks to more than 2 MiB: if it is to be trusted, read it with --limit and a larger number.\n"
+    )
+    assert CliRunner().invoke(command, ["--limit", "4", str(file)]).exit_code == 0
+    assert CliRunner().invoke(command, [str(file)]).exit_code == 0
+
+
+def test_a_small_file_cannot_unpack_for_ever(tmp_path: Path) -> None:
+    file = tmp_path / "report.xml.gz"
+    file.write_bytes(gzip.compress(b"<feedback>" + (b" " * 4095 + b"\n") * (65 << 8), 1))
+    answer = CliRunner().invoke(command, [str(file)])
+    assert (answer.exit_code, "more than 64 MiB" in answer.stderr) == (1, True)
+
+
 def test_it_loads_neither_pages_nor_database(tmp_path: Path) -> None:
     file = tmp_path / "report.xml"
     file.write_bytes(aggregate(record()))

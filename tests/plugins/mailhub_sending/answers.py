@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from mailhub import Hub
+from mailhub.authentication.verdicts import Arc, Dmarc, Spf, Verdicts
 from mailhub.db import transaction
 from mailhub.inbound import Mail
 from mailhub.messages import Message
@@ -36,8 +37,15 @@ def written(text: str, *more: str, **fields: str) -> bytes:
     return RECEIVED + "\r\n".join(lines).encode() + b"\r\n"
 
 
-def arrive(hub: Hub, recipient: str, content: bytes, sender: str = "p1@example.org") -> bool | None:
+def failed(policy: str) -> Verdicts:
+    """What is found of a mail that is not from its author's domain, whose owner asks for `policy`."""
+    return Verdicts(Spf("fail", "x", "mailfrom"), (), Arc("none"), Dmarc("fail", "example.org", policy))
+
+
+def arrive(
+    hub: Hub, recipient: str, content: bytes, sender: str = "p1@example.org", verdicts: Verdicts | None = None
+) -> bool | None:
     """Hand a mail to the plugins, as the engine does."""
-    mail = Mail(sender, recipient, content, "192.0.2.1", "mx.example.org", hub.ms())
+    mail = Mail(sender, recipient, content, "192.0.2.1", "mx.example.org", hub.ms(), verdicts)
     with transaction():
         return hub.hook.receive_mail(hub=hub, mail=mail)

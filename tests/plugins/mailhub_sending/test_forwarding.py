@@ -64,6 +64,13 @@ def test_who_wrote_is_shown_and_gets_the_answer(sqlite_hub: Hub) -> None:
     assert mail["From"].addresses[0].display_name == "p1@example.org via Bookshop, Paris"
 
 
+def test_a_doubtful_author_is_said_so(sqlite_hub: Hub) -> None:
+    letter = read(Mail("p1@example.org", "x", written("x", From="p1@example.org"), "", "", 0))
+    made = forwarding.write(sqlite_hub, written("x"), letter, Mailbox("news@example.com", ""), "d@example.com", 7, True)
+    mail = email.message_from_bytes(made, policy=email.policy.default)
+    assert mail["From"].addresses[0].display_name == "p1@example.org (unverified)"
+
+
 def test_our_own_addresses_are_not_among_the_copies(sqlite_hub: Hub) -> None:
     ours = f"reply+{sqlite_hub.tokens.reply(1, 2)}@in.example.net"
     assert forward(sqlite_hub, written("x", Cc=ours))["Cc"] is None

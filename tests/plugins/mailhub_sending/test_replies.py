@@ -19,7 +19,7 @@ from mailhub.vocabulary import Hold
 from mailhub_sending import replies, replying
 from mailhub_sending.models import Campaign, Reply
 from tests.mailhub.domains.zones import configure
-from tests.plugins.mailhub_sending.answers import HOST, arrive, reply_address, sent, written
+from tests.plugins.mailhub_sending.answers import HOST, arrive, failed, reply_address, sent, written
 
 
 @pytest.fixture
@@ -109,6 +109,28 @@ def test_the_forwarded_mail_comes_from_the_account_signed_and_is_answered_to_its
     assert mail.get_content().strip() == "Merci é"
     assert {each.domain for each in verify(made, domains.public_record) if each.passed} == {"example.com"}
     assert waiting.address == "desk@example.com"
+
+
+@pytest.mark.parametrize("policy", ["none", "quarantine"])
+def test_a_forged_reply_is_forwarded_with_a_warning(hub: Hub, team, address: str, policy: str) -> None:
+    assert arrive(hub, address, written("Pay this"), verdicts=failed(policy)) is True
+    row = Reply.get()
+    assert (row.confirmed, row.forwarded_to, row.kept_here) == (False, "desk@example.com", "")
+    mail = email.message_from_bytes(bytes(Content.get(Content.kind == "mime").body), policy=email.policy.default)
+    assert mail["From"].addresses[0].display_name == "Zoë Martin via Bookshop (unverified)"
+    found = hub.call(team.owner, "replies.list", kind="unverified")["replies"]
+    assert [each["number"] for each in found] == [row.id]
+
+
+def test_a_forged_reply_whose_domain_asks_to_refuse_it_stays_here(hub: Hub, team, address: str) -> None:
+    assert arrive(hub, address, written("Pay this"), verdicts=failed("reject")) is True
+    assert arrive(hub, address, written("Honest", Message_ID="<2@example.org>")) is True
+    forged, honest = Reply.select().order_by(Reply.id)
+    assert (forged.kept_here, forged.forwarded_id, honest.forwarded_to) == ("unverified", None, "desk@example.com")
+    assert [each.id for each in forwarded()] == [honest.forwarded_id]
+    found = hub.call(team.owner, "campaigns.replies", which="1", kind="unverified")
+    assert [each["number"] for each in found["replies"]] == [forged.id]
+    assert found["counts"] == {"open": 2, "reply": 2, "autoreply": 0, "unsubscribe": 0, "unverified": 1}
 
 
 def test_a_campaigns_sender_is_written_from_only_while_its_domain_is_the_accounts(hub: Hub, address: str) -> None:
