@@ -31,7 +31,7 @@ from mailhub.config import Config
 from mailhub.errors import UserError
 from mailhub.events import CORE_EVENTS
 from mailhub.hub import Hub
-from mailhub.inbound import staff, understanding
+from mailhub.inbound import forwarding, staff, understanding
 from mailhub.jobs import schedules
 from mailhub.permissions import CORE as CORE_PERMISSIONS
 from mailhub.permissions import know
@@ -55,6 +55,7 @@ def create_hub(config: Config, *, migrate: bool = True) -> Hub:
     metrics.keep_in(config.data / "run" / "metrics")
     if migrate:
         _migrate(hub)
+        forwarding.check_target(hub)
     return hub
 
 

@@ -1,13 +1,13 @@
 """Which bounces and complaints keep an address from being written to: one set of rules, whichever way a bounce was heard.
 
 A hard one suppresses at once; soft ones that tell about the address itself after some days; what is our own fault (block),
-or says more of the mail or the way, never does. Bounces heard while
+or says more of the mail or the way, never does; nor does one of the system's own mail, which no reader got. Bounces heard while
 delivering and those that came back later are both events: `counting` brings them here, in the transaction that counts.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mailhub.addresses import ALL, BULK, suppress_each
@@ -55,7 +55,8 @@ def take(hub: Hub, events: Iterable[Event]) -> list[Bounce]:
     addresses = _addresses([each.message_id for each in mine])
     bounces = [_judged(each) for each in mine if each.kind != COMPLAINED]
     _note(each for each in bounces if not is_afterwards(each.event))
-    known = [each for each in bounces if each.event.message_id in addresses]
+    own = system_sources({each.event.source_id for each in bounces})
+    known = [each for each in bounces if each.event.message_id in addresses and each.event.source_id not in own]
     _suppress_hard([each for each in known if each.class_ == "hard"], addresses)
     counted = rules().counted
     _count_soft(hub, [each for each in known if each.class_ == "soft" and each.reason in counted], addresses)
@@ -67,6 +68,16 @@ def take(hub: Hub, events: Iterable[Event]) -> list[Bounce]:
 def origin(message_id: int, reason: str) -> str:
     """What a suppression says of where it comes from."""
     return f"message {message_id}: {reason}" if reason else f"message {message_id}"
+
+
+def system_sources(ids: Collection[int]) -> set[int]:
+    """Which of these sources are of stream `system`. Their bounces suppress nobody: it is an account's own desk that is
+    written to, whose mailbox is full or gone, and nothing keeps such mail back anyway."""
+    if not ids:
+        return set()
+    condition, parameters = in_list("id", sorted(ids))
+    rows = sql(f"SELECT id FROM sources WHERE {condition} AND stream = 'system'", parameters).fetchall()
+    return {row[0] for row in rows}
 
 
 def _addresses(messages: Sequence[int]) -> dict[int, _Address]:

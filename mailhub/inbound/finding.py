@@ -18,23 +18,27 @@ _LIKE_ONE = re.compile(
 )
 
 
-def find(hub: Hub, content: bytes, parts: Iterable[Part] = (), first: Iterable[str] = ()) -> MessageToken | None:
+def find(
+    hub: Hub, content: bytes, parts: Iterable[Part] = (), first: Iterable[str] = (), *, links: bool = False
+) -> MessageToken | None:
     """The message that a mail speaks of, or None. `first` are texts to look in before, such as addresses.
 
-    A provider that leaves out who complained leaves our links and return path in: each carries a token.
+    Only return paths count, which readers do not pass on; with `links` those of links, replies and unsubscribing do too:
+    a provider that leaves out who complained leaves some of them in.
     """
     tried = 0
-    for text in _texts(content, parts, first):
+    for text in texts(content, parts, first):
         for found in _LIKE_ONE.finditer(text):
             tried += 1
             if tried > MOST:
                 return None
-            if (token := _read(hub, found)) is not None:
+            if (links or found[1]) and (token := _read(hub, found)) is not None:
                 return token
     return None
 
 
-def _texts(content: bytes, parts: Iterable[Part], first: Iterable[str]) -> Iterator[str]:
+def texts(content: bytes, parts: Iterable[Part], first: Iterable[str] = ()) -> Iterator[str]:
+    """What is searched: `first`, the mail's beginning as it came, and what is encoded in it, decoded."""
     yield from first
     yield content[:LOOKED_AT].decode("latin-1")
     for part in parts:

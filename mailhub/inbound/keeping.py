@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 
 def keep_one(hub: Hub, each: Claimed, why: str, told: Sentence | str = "") -> None:
-    """Keep a mail, in the caller's transaction; what is for staff is sent on instead where that is configured."""
+    """Keep a mail, in the caller's transaction; what is for staff is sent on instead where that is configured, once."""
     subject = subject_of(each.content)
     target = hub.config.inbound.forward_to
-    if why == "staff" and target:
+    if why == "staff" and target and not forwarding.comes_back(hub, each.content):
         forwarding.send(hub, each.sender, each.recipient, each.content, subject, target)
         take_away([each])
         return

@@ -110,11 +110,14 @@ def _read(hub: Hub, slot: int, each: Claimed, desk: Desk) -> _Read | None:
 
 
 def _understood(hub: Hub, each: Claimed, desk: Desk) -> _Read:
+    if desk.kind is Kind.STAFF:  # anybody writes there: what it says changes nothing
+        return _Read(each, kept="staff")
     content = each.content[:LONGEST]
     reading = classify(content)
     token = desk.token
     if token is None and reading.kind in ("bounce", "complaint"):
-        token = find(hub, content, parts_of(content), reading.original.addresses)
+        links = reading.kind == "complaint"
+        token = find(hub, content, parts_of(content), reading.original.addresses, links=links)
     return _decided(each, desk.kind, reading, token)
 
 
@@ -122,8 +125,6 @@ def _decided(each: Claimed, kind: Kind, reading: Reading, token: MessageToken | 
     """What follows: act, keep, or let go (delays, notices of delivery, holiday notices)."""
     if token is not None and reading.kind in ("bounce", "complaint"):
         return _Read(each, Return(each, token.message_id, reading, reading.kind == "complaint"))
-    if kind is Kind.STAFF:
-        return _Read(each, kept="staff")
     if kind is Kind.COMPLAINTS:
         return _Read(each, kept="no_message")
     return _Read(each, kept="not_understood" if reading.kind == "other" else "")

@@ -96,3 +96,11 @@ def test_a_command_gives_everything_back(tmp_path: Path, no_plugins: dict[str, l
         number = hub.node.number
     with open_hub(config) as (hub, ran):
         assert (ran, hub.node.number) == ([], number)
+
+
+def test_a_server_that_would_forward_to_itself_does_not_start(tmp_path: Path, no_plugins: dict[str, list[str]]) -> None:
+    smtp, inbound = {"hostname": "mx.hub.example"}, {"forward_to": "postmaster@mx.hub.example"}
+    config = make_config(tmp_path, plugins=no_plugins, smtp=smtp, inbound=inbound)
+    with pytest.raises(UserError, match="circles"):
+        create_hub(config)
+    close_database()

@@ -8,7 +8,7 @@ from mailhub.addresses import SoftBounce, Suppression
 from mailhub.db import bulk, transaction
 from mailhub.events import NewEvent
 from mailhub.hub import Hub
-from mailhub.messages import COMPLAINT, Message, Outcome
+from mailhub.messages import COMPLAINT, Message, Outcome, Source
 from mailhub.outbox import claim, settle
 from mailhub.suppressing import DAY, SCOPE, SOFT_DAYS, SOFT_LIMIT, forget_old
 from mailhub.testing import make_owner, make_source
@@ -81,6 +81,21 @@ def test_soft_bounces_suppress_after_some_days_however_many_a_day(core: Hub, acc
     outcome(core, account, "expired", *SOFT, 6)
     assert suppressed() == [("a@example.net", "all", "bounced")]
     assert SoftBounce.select().count() == 0, "whoever is released is counted anew"
+
+
+@pytest.mark.parametrize("stream", ["system", "transactional"])
+def test_the_systems_own_mail_suppresses_nobody_and_other_mail_does(core: Hub, account: Account, stream: str) -> None:
+    choose(account, SOFT_LIMIT, 1)
+    for number, said in enumerate((("5.1.1", "User unknown"), SOFT[1:])):
+        source = make_source(core, account, [f"desk{number}@example.net"])
+        Source.update(stream=stream).where(Source.id == source.id).execute()
+        with bulk():
+            [each] = claim(source, core.node.number, 1, core.ms())
+            settle(core.node.number, [Outcome(each.id, 1, "bounced", core.ms(), 550, *said)])
+    counting.count_events(core)
+    assert {each.bounce for each in Message.select()} == {"hard", "soft"}
+    assert len(suppressed()) == (0 if stream == "system" else 2)
+    assert SoftBounce.select().count() == 0
 
 
 def test_soft_bounces_are_counted_within_some_days(sqlite_core: Hub) -> None:

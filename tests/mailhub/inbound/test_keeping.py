@@ -5,7 +5,7 @@ import pytest
 from mailhub.hub import Hub
 from mailhub.inbound.arrivals import Arrival, ArrivedMail
 from mailhub.inbound.keeping import DAY, REASONS, forget_old, subject_of
-from mailhub.messages import NEVER
+from mailhub.messages import NEVER, Content, Queued
 from mailhub.testing import Clock, make_owner
 from tests.mailhub.inbound.coming import come, work
 
@@ -48,6 +48,18 @@ def test_what_is_kept_is_bounded_in_size(core: Hub) -> None:
         "postmaster@d2.example", "postmaster@d3.example",
     ]  # fmt: skip
     assert ArrivedMail.select().count() == 2
+
+
+def test_what_was_sent_on_and_comes_back_is_kept(core: Hub) -> None:
+    make_owner(core)
+    core.config = replace(core.config, inbound=replace(core.config.inbound, forward_to="op@example.com"))
+    come(core, LETTER, "postmaster", sender="eve@example.org")
+    work(core)
+    for _ in range(3):
+        come(core, bytes(Content.get().body), "postmaster", sender="op@example.com")
+        work(core)
+    assert Queued.select().count() == 1
+    assert [(each.recipient, each.kept) for each in Arrival.select()] == [("postmaster", "staff")] * 3
 
 
 @pytest.mark.parametrize(

@@ -149,13 +149,37 @@ def test_a_bounce_without_a_token_of_ours_changes_nothing(sqlite_core: Hub) -> N
     assert ledger(message)[0] == "delivered"
 
 
-def test_a_bounce_to_the_postmaster_with_our_token_in_it_counts(sqlite_core: Hub) -> None:
-    (message,) = delivered(sqlite_core, "a@example.net")
-    path = f"Return-Path: <{return_path(sqlite_core, message)}>\r\nSubject: Spring".encode()
-    come(sqlite_core, bounce("a@example.net").replace(b"Subject: Spring", path), "postmaster@acme.example")
-    work(sqlite_core)
-    assert ledger(message)[0] == "bounced"
-    assert kept() == []
+def _with(report: bytes, line: str) -> bytes:
+    """A report that returns one more header line."""
+    return report.replace(b"Subject: Spring", f"{line}\r\nSubject: Spring".encode())
+
+
+@pytest.mark.parametrize("desk", ["postmaster@acme.example", "abuse"])
+def test_at_staff_addresses_no_report_does_anything_whatever_token_is_in_it(core: Hub, desk: str) -> None:
+    (message,) = delivered(core, "a@example.net")
+    path = f"Return-Path: <{return_path(core, message)}>"
+    come(core, _with(bounce("a@example.net"), path), desk)
+    come(core, complaint(path, f"List-Unsubscribe: <https://hub.example/u/{core.tokens.message(1, message)}>"), desk)
+    work(core)
+    assert kept() == [(desk, "staff")] * 2
+    assert ledger(message)[0] == "delivered"
+    assert suppressions() == []
+
+
+def test_a_bounce_at_the_feedback_address_counts_by_a_return_path_alone(core: Hub) -> None:
+    first, second = delivered(core, "a@example.net", "b@example.net")
+    tokens = core.tokens
+    for line in (
+        f"Reply-To: <reply+{tokens.reply(1, first)}@acme.example>",
+        f"List-Unsubscribe: <https://hub.example/u/{tokens.message(1, first)}>",
+        f"List-Unsubscribe: <mailto:unsubscribe+{tokens.leave(1, first)}@acme.example>",
+    ):
+        come(core, _with(bounce("a@example.net"), line), "fbl@acme.example")
+    come(core, _with(bounce("b@example.net"), f"Return-Path: <{return_path(core, second)}>"), "fbl@acme.example")
+    work(core)
+    assert [ledger(each)[0] for each in (first, second)] == ["delivered", "bounced"]
+    assert suppressions() == [("b@example.net", "all", "bounced")]
+    assert kept() == [("fbl@acme.example", "no_message")] * 3
 
 
 def test_a_bounce_that_comes_before_its_delivery_was_written_down_waits_for_it(core: Hub) -> None:
