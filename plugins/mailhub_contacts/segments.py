@@ -164,7 +164,10 @@ _FIRST = (
 
 
 def _within(group: Group, asking: Asking) -> Condition:
+    """Who the rules describe. Where no address has copies, PostgreSQL is not told of them: it plans for the dearest."""
     inside, said = condition(group, asking)
+    if not sql("SELECT 1 FROM contacts WHERE account_id = ? AND copy > 0 LIMIT 1", (asking.account_id,)).fetchone():
+        return f"c.account_id = ? AND {inside}", [asking.account_id, *said]
     same, again = condition(group, asking, "s")
     return f"c.account_id = ? AND {inside} AND {_FIRST.format(same=same)}", [asking.account_id, *said, *again]
 

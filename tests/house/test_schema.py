@@ -15,6 +15,7 @@ from mailhub.testing import postgres_schema
 
 BY_HAND = {
     "arrivals": {(("holder",), False)},
+    "contacts": {(("account_id",), False)},
     "contents": {(("created_at",), False)},
     "domains": {(("name",), True), (("asked_at",), False)},
     "events": {(("source_id",), False)},

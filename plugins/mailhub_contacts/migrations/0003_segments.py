@@ -1,4 +1,4 @@
-"""Segments, an index of who unsubscribed from which campaign. Ready-made marketers who edit lists make segments too."""
+"""Segments, indexes of who unsubscribed from a campaign and of copies. Ready-made marketers who edit lists make segments too."""
 
 import json
 
@@ -28,6 +28,7 @@ class Segment(peewee.Model):
 def up(migrator: object, db: peewee.Database) -> None:
     create_tables(db, (Segment,))
     db.execute_sql("CREATE INDEX events_unsubscribed ON events (source_id) WHERE kind = 'unsubscribed'")
+    db.execute_sql("CREATE INDEX contacts_copies ON contacts (account_id) WHERE copy > 0")
     allow(db)
 
 
