@@ -5,7 +5,7 @@ from functools import lru_cache
 from mailhub.bounces.codes import code_in, status_in
 from mailhub.bounces.phrases import plain
 from mailhub.bounces.reading import Class, Judgement
-from mailhub.bounces.rules import UNDETERMINED, rules
+from mailhub.bounces.rules import SAME, UNDETERMINED, rules
 
 
 def judge(code: int | None, status: str | None, text: str) -> Judgement:
@@ -25,7 +25,14 @@ def _judged(code: int | None, status: str | None, words: str) -> Judgement:
 
 
 def reason_of(code: int | None, status: str | None, words: str) -> str:
-    """The reason for an answer; `words` are plain."""
+    """The reason for an answer; `words` are plain. What would be hard is doubted once."""
+    reason = _named(code, status, words)
+    table = rules()
+    doubt = table.doubts.reason_in(words) if table.classes[reason] == "hard" else SAME
+    return reason if doubt in (SAME, "") else doubt
+
+
+def _named(code: int | None, status: str | None, words: str) -> str:
     table = rules()
     detail = status.partition(".")[2] if status else ""
     return (

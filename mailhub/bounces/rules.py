@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from mailhub.bounces.reading import Class
 
 SHIPPED = Path(__file__).with_name("rules.toml")
 UNDETERMINED = "undetermined"
+SAME = "same"
+"""What a doubt says that lets a reason stand."""
 _START = 5
 """Letters of a phrase's start by which it is found: few phrases are left to be looked for in a text."""
 
@@ -30,7 +32,7 @@ class Wordings:
 
     def reason_in(self, text: str) -> str:
         """The reason of the first phrase of the table that a text (made plain) has; "" where it has none."""
-        starts = {text[at : at + _START] for at in range(len(text) - _START + 1)} & self._by_start.keys()
+        starts = _starts(text) & self._by_start.keys()
         starts.update(start for start in self._short if start in text)
         first = len(self._reasons)
         for start in starts:
@@ -43,8 +45,14 @@ class Wordings:
         return self._reasons[first] if first < len(self._reasons) else ""
 
 
+@lru_cache(maxsize=4)
+def _starts(text: str) -> set[str]:
+    """Every run of letters a phrase may start with; several tables are asked about one text in turn."""
+    return {text[at : at + _START] for at in range(len(text) - _START + 1)}
+
+
 class Rules:
-    """The whole table. classes: reason → class. counted: soft reasons whose days suppress an address."""
+    """The whole table. classes: reason → class. counted: soft reasons whose days suppress an address. doubts: asked of hard ones."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         self.classes: dict[str, Class] = dict(table["reasons"])
@@ -54,6 +62,7 @@ class Rules:
         groups = [(each["reason"], cut(each["phrases"]), each.get("weak", False)) for each in table["wordings"]]
         self.strong = Wordings((reason, texts) for reason, texts, weak in groups if not weak)
         self.weak = Wordings((reason, texts) for reason, texts, weak in groups if weak)
+        self.doubts = Wordings((each["reason"], cut(each["phrases"])) for each in table["doubts"])
 
 
 def cut(texts: str) -> list[str]:
