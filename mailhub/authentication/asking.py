@@ -1,7 +1,8 @@
 """What one mail may ask of DNS: so many questions and so many seconds in all, whatever its sender had in mind."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dns.rdatatype import TXT, RdataType
@@ -26,6 +27,16 @@ class Asking:
         self._end = clock() + seconds
         self.answered = 0
         self.unanswered = 0
+
+    @contextmanager
+    def part(self, share: float) -> Iterator[None]:
+        """Leave the questions inside no more than this share of the seconds that are left, from 0 to 1."""
+        end, now = self._end, self._clock()
+        self._end = now + max(0.0, end - now) * share
+        try:
+            yield
+        finally:
+            self._end = end
 
     def find(self, name: str, kind: RdataType) -> tuple[Any, ...]:
         """The records, none when there are none or no such name. Raises `Unanswered`, also when the time is up."""

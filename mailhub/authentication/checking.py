@@ -44,12 +44,16 @@ def check_with(
     """The same with questions that the caller counts."""
     # dkimpy and pyspf are for who receives mail: other workers never load them.
     from mailhub.authentication.arc import check_arc
-    from mailhub.authentication.dkim import check_dkim
-    from mailhub.authentication.dmarc import check_dmarc
+    from mailhub.authentication.dkim import Signatures
+    from mailhub.authentication.dmarc import check_dmarc, find_records, matters
     from mailhub.authentication.spf import check_spf
 
+    # What decides about the author is asked for first: all else is at servers the sender chose, who may waste the time.
     mail = Mail(content)
+    records = find_records(mail, asking)
+    signatures = Signatures(mail, asking.texts, now, lambda signer: matters(signer, records))
+    signatures.check_first()
     spf = check_spf(ip, helo, mail_from, asking)
-    dkim = check_dkim(mail, asking.texts, now)
+    dkim = signatures.check_others()
     arc = check_arc(mail, asking.texts, now)
-    return Verdicts(spf, dkim, arc, check_dmarc(mail, spf, dkim, asking.texts, draw))
+    return Verdicts(spf, dkim, arc, check_dmarc(mail, records, spf, dkim, draw))

@@ -55,3 +55,21 @@ def test_the_time_is_bounded(dns: Blocking) -> None:
         asking.find("web.example", A)
     with pytest.raises(Unanswered):
         Asking(dns, 0.05).find("silent.example", A)
+
+
+def test_a_part_of_the_time_leaves_the_rest(dns: Blocking) -> None:
+    now = 100.0
+    asking = Asking(dns, 20, lambda: now)
+    with asking.part(0.5):
+        with asking.part(0.5):
+            now = 105.0
+            with pytest.raises(Unanswered):
+                asking.find("web.example", A)
+        assert asking.find("web.example", A)
+        now = 110.0
+        with pytest.raises(Unanswered):
+            asking.find("web.example", A)
+    assert asking.find("web.example", A)
+    now = 120.0
+    with pytest.raises(Unanswered), asking.part(0.5):
+        asking.find("web.example", A)

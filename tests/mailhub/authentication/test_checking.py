@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailhub.authentication.checking import check
+from mailhub.authentication.asking import Asking
+from mailhub.authentication.checking import check, check_with
+from mailhub.authentication.verdicts import Verdicts
 from mailhub.config_sections import DnsConfig
 from mailhub.dns.blocking import Blocking
-from tests.dns_server import DnsServer, Zone
+from tests.dns_server import FAILING, DnsServer, Zone
 from tests.mailhub.authentication.signing import MAIL, rsa_pair, seal, sign
 
 ZONES = {
@@ -70,6 +72,36 @@ def test_names_in_other_letters_and_with_a_last_dot(dns: Blocking) -> None:
 def test_no_time_is_a_passing_fault(dns: Blocking) -> None:
     found = check(sign(), "192.0.2.1", "mx.example.com", "ada@example.com", dns, timeout=0)
     assert [found.spf.result, found.dkim[0].result, found.dmarc.result] == ["temperror"] * 3
+
+
+def among_broken(content: bytes) -> Verdicts:
+    """The verdicts on a mail under 12 signatures of broken domains, by way of another, where each question to one of them
+    takes all the time there is."""
+    broken = b"".join(sign(d=f"broken{number}.example").removesuffix(MAIL) for number in range(12))
+    zones = {**ZONES, "broken.example": FAILING}
+    zones |= {f"sel._domainkey.broken{number}.example": FAILING for number in range(12)}
+    with DnsServer(zones) as server:
+
+        def clock() -> float:
+            return 20.0 * sum(count for (name, _), count in server.asked.items() if "broken" in name)
+
+        dns = Blocking(DnsConfig(resolvers=[server.address], timeout=20))
+        asking = Asking(dns, 20, clock)
+        found = check_with(broken + content, "198.51.100.1", "mx", "eve@broken.example", asking, lambda: 0.0)
+        dns.close()
+    return found
+
+
+def test_silence_elsewhere_hides_no_forger() -> None:
+    found = among_broken(MAIL)
+    assert (found.spf.result, found.dmarc.result, found.policy_result) == ("temperror", "fail", "quarantine")
+    assert [each.result for each in found.dkim] == ["temperror"] * 12
+
+
+def test_silence_elsewhere_hides_no_author() -> None:
+    found = among_broken(sign())
+    assert [each.result for each in found.dkim] == ["temperror"] * 11 + ["neutral", "pass"]
+    assert (found.spf.result, found.dmarc.result) == ("temperror", "pass")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailhub.authentication.dkim import MOST_SIGNATURES, MOST_TOLD, check_dkim
+from mailhub.authentication.dkim import MOST_SIGNATURES, MOST_SILENCES, MOST_TOLD, Signatures, check_dkim
 from mailhub.authentication.mail import LONGEST_HEADER, Mail
 from mailhub.authentication.verdicts import Dkim
 from mailhub.dns.asking import Unanswered
@@ -209,6 +209,27 @@ def test_no_more_than_a_dozen_are_checked() -> None:
     assert len(found) == MOST_TOLD
     assert [each.result for each in found[: MOST_SIGNATURES + 1]] == ["pass"] * MOST_SIGNATURES + ["neutral"]
     assert len(asked) == MOST_SIGNATURES
+
+
+def test_those_that_matter_are_checked_first() -> None:
+    asked = list[str]()
+
+    def half_silent(name: str) -> list[bytes]:
+        asked.append(name)
+        if "silent" in name:
+            raise Unanswered(name)
+        return [KEY[NAME]]
+
+    others = b"".join(sign(d=f"silent{number}.example").removesuffix(MAIL) for number in range(12))
+    content = others + b"DKIM-Signature: nonsense\r\n" + sign(d="Example.COM")
+    signatures = Signatures(Mail(content), half_silent, matters=lambda domain: domain == "example.com")
+    signatures.check_first()
+    assert asked == [NAME]
+    found = signatures.check_others()
+    assert asked == [NAME, "sel._domainkey.silent0.example", "sel._domainkey.silent1.example"]
+    assert [each.result for each in found] == ["temperror"] * 11 + ["neutral", "permerror", "pass"]
+    assert [each.domain for each in found[:2]] == ["silent0.example", "silent1.example"]
+    assert len(asked) == 1 + MOST_SILENCES
 
 
 def test_a_header_without_end() -> None:

@@ -1,13 +1,32 @@
 """DMARC: records, alignment, what is asked, for one author and for several."""
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailhub.authentication.dmarc import BadRecord, Record, aligned, check_dmarc, organisation, read_record
+from mailhub.authentication.asking import Asking
+from mailhub.authentication.dmarc import (
+    MOST_DOMAINS,
+    BadRecord,
+    Record,
+    aligned,
+    check_dmarc,
+    find_record,
+    find_records,
+    matters,
+    organisation,
+    read_record,
+)
 from mailhub.authentication.mail import Mail
+from mailhub.authentication.senders import from_domains
+from mailhub.authentication.signature import Texts
 from mailhub.authentication.verdicts import Dkim, Dmarc, Spf
+from mailhub.config_sections import DnsConfig
 from mailhub.dns.asking import Unanswered
+from mailhub.dns.blocking import Blocking
+from tests.dns_server import SILENT, DnsServer, Zone
 from tests.mailhub.authentication.signing import texts
 
 NO_SPF = Spf("none", "", "mailfrom")
@@ -26,7 +45,14 @@ def check(
     signed = [Dkim(*each.split(), "sel") for each in dkim.split(",") if each]
     table = {f"_dmarc.{name.replace('_', '.')}": record.encode() for name, record in records.items()}
     mail = Mail(f"From: {author}\r\n\r\n".encode())
-    return check_dmarc(mail, Spf(result, domain, "mailfrom"), signed, texts(table), lambda: draw)
+    return verdict(mail, texts(table), Spf(result, domain, "mailfrom"), signed, draw)
+
+
+def verdict(mail: Mail, lookup: Texts, spf: Spf = NO_SPF, dkim: Sequence[Dkim] = (), draw: float = 0.5) -> Dmarc:
+    """The verdict on a mail with these results."""
+    domains = from_domains(mail)
+    records = {name: find_record(name, lookup) for name in domains} if len(domains) <= MOST_DOMAINS else {}
+    return check_dmarc(mail, records, spf, dkim, lambda: draw)
 
 
 @pytest.mark.parametrize(
@@ -104,9 +130,9 @@ def test_the_percentage(record: str, draw: float, asked: str) -> None:
 
 def test_several_records_are_none() -> None:
     mail = Mail(b"From: a@example.com\r\n\r\n")
-    found = check_dmarc(mail, NO_SPF, [], lambda name: [b"v=DMARC1; p=reject", b"v=DMARC1; p=none"])
+    found = verdict(mail, lambda name: [b"v=DMARC1; p=reject", b"v=DMARC1; p=none"])
     assert found.result == "none"
-    found = check_dmarc(mail, NO_SPF, [], lambda name: [b"v=spf1 -all", b"v=DMARC1; p=reject"])
+    found = verdict(mail, lambda name: [b"v=spf1 -all", b"v=DMARC1; p=reject"])
     assert found.asked == "reject"
 
 
@@ -115,12 +141,12 @@ def test_a_policy_dns_does_not_tell() -> None:
         raise Unanswered(name)
 
     mail = Mail(b"From: a@example.com\r\n\r\n")
-    assert check_dmarc(mail, NO_SPF, [], silent)[:2] == ("temperror", "example.com")
+    assert verdict(mail, silent)[:2] == ("temperror", "example.com")
 
 
 @pytest.mark.parametrize("header", ["", "From: \r\n", "From: nobody\r\n", "From: a@b.example\r\nFrom: c@d.example\r\n"])
 def test_no_author(header: str) -> None:
-    found = check_dmarc(Mail(f"{header}To: x@example.net\r\n\r\n".encode()), NO_SPF, [], texts({}))
+    found = verdict(Mail(f"{header}To: x@example.net\r\n\r\n".encode()), texts({}))
     assert found.result == "permerror"
     assert found.missing_from
     assert found.asked == "none"
@@ -135,6 +161,46 @@ def test_the_worst_of_several_authors() -> None:
     assert check("a@example.com, b@example.com", dkim="pass example.com", **records).result == "pass"
     assert check("a@example.net, b@example.com", **records)[:2] == ("fail", "example.com")
     assert check(", ".join(f"a@{number}.example" for number in range(11))).missing_from
+
+
+@pytest.fixture
+def bank() -> Iterator[DnsServer]:
+    """Servers of domains that say nothing, and of one that does."""
+    silent = {f"_dmarc.silent{number}.example": SILENT for number in range(9)}
+    with DnsServer({**silent, "_dmarc.bank.example": Zone(txt=("v=DMARC1; p=reject",))}) as server:
+        yield server
+
+
+def test_a_silent_author_hides_no_other(bank: DnsServer) -> None:
+    authors = ", ".join([*(f"a@silent{number}.example" for number in range(9)), "ceo@bank.example"])
+    dns = Blocking(DnsConfig(resolvers=[bank.address], timeout=20))
+    found = dict[str, Record | Dmarc]()
+    for seconds in (0.5, 2, 8, 20):  # more for a slow machine; without shares no time is enough
+        found = find_records(Mail(f"From: {authors}\r\n\r\n".encode()), Asking(dns, seconds))
+        if isinstance(found["bank.example"], Record):
+            break
+    dns.close()
+    assert found.pop("bank.example") == Record("reject", False, False, 100)
+    assert [each[0] for each in found.values()] == ["temperror"] * 9
+
+
+def test_too_many_authors_are_not_asked_about() -> None:
+    mail = Mail(f"From: {', '.join(f'a@{number}.example' for number in range(11))}\r\n\r\n".encode())
+    with DnsServer({}) as server:
+        dns = Blocking(DnsConfig(resolvers=[server.address], timeout=20))
+        assert find_records(mail, Asking(dns, 20)) == {}
+        dns.close()
+    assert not server.asked
+
+
+def test_whose_signatures_matter() -> None:
+    records: dict[str, Record | Dmarc] = {
+        "example.com": read_record(b"v=DMARC1; p=none", False),
+        "example.org": read_record(b"v=DMARC1; p=none; adkim=s", False),
+        "example.net": Dmarc("none", "example.net"),
+    }
+    signers = ["example.com", "a.example.com", "example.org", "a.example.org", "example.net", "evil.example", ""]
+    assert [matters(each, records) for each in signers] == [True, True, True, False, False, False, False]
 
 
 def test_organisations() -> None:
@@ -164,4 +230,4 @@ def test_any_record_is_read_or_bad(record: bytes, below: bool) -> None:
 @given(st.text(max_size=80))
 def test_any_author_has_a_verdict(author: str) -> None:
     mail = Mail(f"From: {author}\r\n\r\n".encode("utf-8", "replace"))
-    assert check_dmarc(mail, NO_SPF, [], texts({})).result in ("none", "permerror")
+    assert verdict(mail, texts({})).result in ("none", "permerror")
