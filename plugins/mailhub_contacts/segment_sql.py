@@ -49,9 +49,15 @@ def condition(group: Group, asking: Asking, contact: str = "c") -> Condition:
         condition(rule, asking, contact) if isinstance(rule, Group) else _rule(rule, asking, contact)
         for rule in group.rules
     ]
-    joined = (" AND " if group.match == ALL else " OR ").join(text for text, _ in each)
     said = [value for _, values in each for value in values]
-    return (f"(NOT ({joined}))" if group.match == NONE else f"({joined})"), said
+    if group.match == NONE:
+        return _neither([text for text, _ in each]), said
+    return f"({(' AND ' if group.match == ALL else ' OR ').join(text for text, _ in each)})", said
+
+
+def _neither(each: list[str]) -> str:
+    """None of these: not one, and not the other. PostgreSQL joins for `NOT EXISTS` between ANDs, never within a NOT (… OR …)."""
+    return f"({' AND '.join(f'(NOT {text})' for text in each)})"
 
 
 def _rule(rule: Rule, asking: Asking, contact: str) -> Condition:
@@ -125,7 +131,7 @@ def _active(rule: Rule, asking: Asking, contact: str) -> Condition:
         each = [_both(each)]
     either = " OR ".join(text for text, _ in each)
     said = [value for _, values in each for value in values]
-    return (f"({either})" if rule.how == "within" else f"(NOT ({either}))"), said
+    return (f"({either})" if rule.how == "within" else _neither([text for text, _ in each])), said
 
 
 def _both(each: list[Condition]) -> Condition:
