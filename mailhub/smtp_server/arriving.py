@@ -70,8 +70,11 @@ class Arriving(Conversation):
 
     async def _require_sender(self, came: Came) -> None:
         """Raise `Refused` when the domain a mail says it is from asks for that (DMARC), and it is known in time."""
-        envelope = asking.Envelope(next(_numbers), came.content, came.peer, came.helo, came.sender)
-        asked = asyncio.wrap_future(asking.desk(self.shared.hub).ask(envelope))
+        envelope = asking.Envelope(next(_numbers), came.content, came.peer, came.helo, came.sender, came.received_at)
+        begun = asking.desk(self.shared.hub).ask(envelope)
+        if begun is None:
+            return
+        asked = asyncio.wrap_future(begun)
         done, _ = await asyncio.wait({asked}, timeout=VERDICT)
         if done and asked.result().policy_result == "reject":
             domain = asked.result().dmarc.domain

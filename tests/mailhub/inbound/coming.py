@@ -57,10 +57,10 @@ def complaint(*returned: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def come(hub: Hub, content: bytes, *recipients: str, sender: str = "", policy: str = "tag") -> None:
+def come(hub: Hub, content: bytes, *recipients: str, sender: str = "", policy: str = "tag", peer: str = PEER) -> None:
     """A mail is on disk, as the listener puts it there."""
     with transaction():
-        mail = Came(sender, recipients, content, PEER, "mx.example.net", hub.ms(), policy)
+        mail = Came(sender, recipients, content, peer, "mx.example.net", hub.ms(), policy)
         arrivals.write(hub.node.new_ids(1 + len(recipients)), mail)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from mailhub import hookimpl
 from mailhub.hub import Hub
-from mailhub.inbound import Mail
+from mailhub.inbound import Mail, handing
 from mailhub.inbound.arrivals import Arrival
 from mailhub.messages import NEVER
 from mailhub.testing import Clock, make_owner
@@ -95,3 +95,59 @@ def test_slow_name_servers_hold_only_their_own_mail(sqlite_core: Hub, box: Box) 
             until_handed(sqlite_core)
     assert box.mails[1].verdicts is not None
     assert box.mails[1].verdicts.spf.result == "temperror"
+
+
+def handed_from(hub: Hub, box: Box, domain: str) -> Mail:
+    """The mail from a domain, once it is handed on; time passes as it does."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        work(hub)
+        found = [each for each in box.mails if each.sender.endswith(f"@{domain}")]
+        if found:
+            return found[0]
+        time.sleep(0.05)
+    raise AssertionError(f"mail from {domain} is not understood after {len(box.mails)} others")
+
+
+def flood(hub: Hub, count: int) -> None:
+    """Mail from one peer, each from another domain whose name servers are silent."""
+    for number in range(count):
+        come(hub, letter(f"d{number}.silent"), "box@in.example", sender=f"eve@d{number}.silent", peer="192.0.2.66")
+
+
+def zone(name: str) -> Zone | None:
+    return SILENT if name.endswith(".silent") else Zone(txt=("v=spf1 -all",)) if name == "quick.example" else None
+
+
+def test_honest_mail_behind_a_flood_from_silent_domains_is_understood(sqlite_core: Hub, box: Box) -> None:
+    with DnsServer(zone) as dns:
+        configure(sqlite_core, "dns", resolvers=[dns.address])
+        flood(sqlite_core, 400)
+        come(sqlite_core, letter("quick.example"), "box@in.example", sender="eve@quick.example")
+        verdicts = handed_from(sqlite_core, box, "quick.example").verdicts
+        assert verdicts is not None
+        assert verdicts.spf.result == "fail"
+        assert max(each.attempts for each in Arrival.select()) == 0  # having waited is no failure
+
+
+def test_mail_there_is_no_room_to_ask_about_is_handed_on_as_unknown(
+    sqlite_core: Hub, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing, "UNASKED", 500)
+    with DnsServer(zone) as dns:
+        configure(sqlite_core, "dns", resolvers=[dns.address], timeout=0.2)
+        flood(sqlite_core, 100)
+        deadline = time.monotonic() + 20
+        while len(box.mails) < 100 and time.monotonic() < deadline:
+            work(sqlite_core)
+            time.sleep(0.05)
+    assert len(box.mails) == 100
+    assert {each.verdicts.dmarc.result for each in box.mails if each.verdicts} == {"temperror"}
+
+
+def test_dns_servers_that_make_no_sense_hold_no_mail(sqlite_core: Hub, box: Box) -> None:
+    configure(sqlite_core, "dns", resolvers=['["127.0.0.1:41053"]'])
+    come(sqlite_core, letter("quick.example"), "box@in.example", sender="eve@quick.example")
+    verdicts = handed_from(sqlite_core, box, "quick.example").verdicts
+    assert verdicts is not None
+    assert verdicts.spf.result == "temperror"
