@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mailhub.bounces.addresses import MOST, addresses_in, from_verp, same
 from mailhub.bounces.codes import code_in, precise, status_in
 from mailhub.bounces.complaints import complained, feedback, is_complaint, is_old_form
-from mailhub.bounces.forms import forms, plain_subject
+from mailhub.bounces.forms import forms, is_surely_autoreply, plain_subject
 from mailhub.bounces.freeform import Named, named_in, names_surely
 from mailhub.bounces.judging import judge, worded
 from mailhub.bounces.phrases import plain
@@ -270,6 +270,8 @@ def _is_autoreply(mail: Mail) -> bool:
         has_null_path(mail.top) and not is_daemon_name(mail.top.words("from")) and table.autoreplies.within(opening)
     ):
         return True
+    if is_surely_autoreply(mail.subject) or _is_receipt(mail):
+        return True
     subject = mail.subject
     while is_reply(subject):
         subject = subject.partition(":")[2].strip()
@@ -277,6 +279,13 @@ def _is_autoreply(mail: Mail) -> bool:
     if about and (automatic(mail.top) not in ("", "no") or mail.daemon or "x-auto-response-suppress" in mail.top):
         return True
     return (about or table.autoreply_elsewhere.within(f" {subject} ")) and table.autoreplies.within(opening)
+
+
+def _is_receipt(mail: Mail) -> bool:
+    """Whether a ticket system confirms what it got; nothing but its header says that a machine wrote it."""
+    if automatic(mail.top) in ("", "no"):
+        return False
+    return forms().receipts.within(f" {mail.subject} ") or forms().receipts.within(mail.opening[:1000])
 
 
 def _answering(mail: Mail) -> tuple[Recipient, ...]:

@@ -10,6 +10,9 @@ from mailhub.bounces.rules import cut
 
 SHIPPED = Path(__file__).with_name("forms.toml")
 LONGEST_SUBJECT = 300
+_OPENING = "[(<*【\uff3b\uff08「 "
+_AFTER = (":", "\uff1a", "]", ")", ">", "*", "】", "\uff3d", "\uff09", "」")
+LONGEST_MARK = 20
 
 
 class Said:
@@ -42,10 +45,28 @@ class Forms:
         self.delivered_subjects = Said(table["delivered"]["subjects"])
         self.delivered = Said(table["delivered"]["words"])
         self.marks = Said(table["returned"]["marks"])
-        self.autoreply_subjects = Said(table["autoreplies"]["subjects"])
+        self.sure_autoreplies = Said(table["autoreplies"]["sure"])
+        self.autoreply_subjects = Said(table["autoreplies"]["sure"] + "|" + table["autoreplies"]["subjects"])
+        self.receipts = Said(table["autoreplies"]["receipts"])
         self.autoreply_elsewhere = Said(table["autoreplies"]["elsewhere"])
         self.autoreplies = Said(table["autoreplies"]["words"])
         self.challenges = Said(table["autoreplies"]["challenges"])
+
+
+def is_surely_autoreply(subject: str) -> bool:
+    """Whether a subject (made plain) begins as no person's does: “automatic reply: …”, not “out of office chairs”.
+
+    A gateway's mark before it, such as [external], is passed over.
+    """
+    mark, closed, rest = subject.partition("] ")
+    marked = closed and mark.startswith("[") and len(mark) <= LONGEST_MARK
+    return _begins_surely(subject) or bool(marked and _begins_surely(rest))
+
+
+def _begins_surely(subject: str) -> bool:
+    text = subject.lstrip(_OPENING)
+    rests = (text[len(each) :].lstrip() for each in forms().sure_autoreplies.starts if text.startswith(each))
+    return any(not rest or rest.startswith(_AFTER) for rest in rests)
 
 
 @cache

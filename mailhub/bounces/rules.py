@@ -52,7 +52,10 @@ def _starts(text: str) -> set[str]:
 
 
 class Rules:
-    """The whole table. classes: reason → class. counted: soft reasons whose days suppress an address. doubts: asked of hard ones."""
+    """The whole table.
+
+    classes: reason → class. counted: soft reasons whose days suppress an address. doubts: what is asked of hard answers.
+    """
 
     def __init__(self, table: dict[str, Any]) -> None:
         self.classes: dict[str, Class] = dict(table["reasons"])
