@@ -13,6 +13,7 @@ from mailhub.errors import Invalid, Sentence
 from mailhub.permissions import Actor
 from mailhub_reports import forgetting, looking, receiving
 from mailhub_reports.models import FailureRow
+from mailhub_reports.proving import BY_HAND
 
 PERMISSIONS = (
     Permission("reports.view", "Sending", "See the reports of receivers"),
@@ -105,7 +106,7 @@ def _failure(row: FailureRow) -> dict[str, Any]:
 
 
 def _upload(hub: Hub, actor: Actor, file: Path) -> dict[str, Any]:
-    brought = receiving.take(hub, _content(file), actor.account_id, "upload")
+    brought = receiving.take(hub, _content(file), actor.account_id, BY_HAND)
     if brought is None:
         return {"later": True, "new": 0, "known": 0, "mails": 0}
     return {"later": False, **brought._asdict()}

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 NAME = fields.String(required=True)
 DOMAIN = shape(
     "ReportedDomain", domain=NAME, mails=fields.Integer, passed=fields.Integer, sessions=fields.Integer,
-    encrypted=fields.Integer, failures=fields.Integer, p=fields.String, reported_at=Moment, advice=fields.String,
+    encrypted=fields.Integer, failures=fields.Integer, unproved=fields.Integer, p=fields.String, reported_at=Moment,
+    advice=fields.String,
 )  # fmt: skip
 SUMMARY = shape("ReportSummary", days=fields.Integer, domains=fields.List(fields.Nested(DOMAIN), required=True))
 SOURCE = shape(

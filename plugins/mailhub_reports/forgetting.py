@@ -19,6 +19,7 @@ _TABLES = (
     ("reports_tls_rows", "day"),
     ("reports_failures", "at"),
     ("reports_received", "received_at"),
+    ("reports_unproved", "received_at"),
 )
 SETTINGS = (Setting(DAYS, DEFAULT, "Days that reports of receivers are kept"),)
 
@@ -32,7 +33,8 @@ def keep_for(account_id: int, days: int) -> None:
 
 def forget_old(hub: Hub) -> None:
     """What the clock calls."""
-    accounts = [row[0] for row in sql("SELECT DISTINCT account_id FROM reports_received").fetchall()]
+    both = "SELECT account_id FROM reports_received UNION SELECT account_id FROM reports_unproved"
+    accounts = [row[0] for row in sql(both).fetchall()]
     for account in accounts:
         before = hub.ms() - hub.setting(account, DAYS) * DAY
         for table, moment in _TABLES:

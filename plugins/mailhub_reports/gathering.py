@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mailhub.reports import Aggregate, DkimResult, Failure, Record, SpfResult, Tls
 from mailhub_reports.models import DMARC, FAILURE, TLS
 from mailhub_reports.owners import Owners
+from mailhub_reports.proving import BY_HAND, Proof, name_of
 
 DAY = 86_400_000
 MOST_ROWS = 2000
@@ -68,6 +69,8 @@ class Kept:
 
     begin: int
     end: int
+    domain: str = ""
+    """The account's own that it was first found to be about."""
     p: str = ""
     sp: str = ""
     pct: int = 100
@@ -81,19 +84,27 @@ class Kept:
         """The day most of it is about, in ms."""
         return (self.begin + self.end) // 2 // DAY * DAY
 
+    @property
+    def told(self) -> int:
+        """Mails and sessions it tells of."""
+        return self.mails + sum(self.tls.values())
+
 
 class Gathered:
-    """Takes records one by one. `only` is the account of who gave the file, 0 for all: others' records are left out."""
+    """Takes records one by one. `only` is the account of who gave the file, 0 for all: others' records are left out.
+    `proof` says who the report is from."""
 
-    def __init__(self, now: int, only: int = 0) -> None:
+    def __init__(self, now: int, only: int = 0, proof: Proof = BY_HAND) -> None:
         self.kept: dict[Key, Kept] = {}
         self.records = 0
         self.strange = ""
         """A domain that is nobody's here, or not the asker's."""
+        self.proof, self._org = proof, ""
         self._now, self._only, self._owners = now, only, Owners()
 
     def take(self, record: Record) -> None:
         self.records += 1
+        self._org = name_of(self.proof, record.report.org)
         if isinstance(record, Aggregate):
             self._aggregate(record)
         elif isinstance(record, Tls):
@@ -113,7 +124,7 @@ class Gathered:
             100 if record.policy.pct is None else record.policy.pct,
         )
         kept.mails += mails
-        detail = _detail(record, own, author)
+        detail = _detail(record, own, author, self._org)
         if detail not in kept.rows and len(kept.rows) >= MOST_ROWS:
             detail = Detail(
                 own, "", detail.org, "", _short(record.disposition), _verdict(record.dkim), _verdict(record.spf)
@@ -124,7 +135,7 @@ class Gathered:
         kept, own = self._for(record, TLS, record.domain, record.domain)
         if kept is None:
             return
-        org, policy = record.report.org, _short(record.policy_type)
+        org, policy = self._org, _short(record.policy_type)
         _add(kept.tls, TlsDetail(own, org, policy), min(record.successful, MOST_MAILS))
         told = 0
         for each in record.failures:
@@ -155,10 +166,10 @@ class Gathered:
             self.strange = self.strange or name
             return None, ""
         report = record.report
-        key = Key(owner.account_id, kind, report.org, report.report_id, about)
+        key = Key(owner.account_id, kind, self._org, report.report_id, about)
         kept = self.kept.get(key)
         if kept is None and len(self.kept) < MOST_REPORTS:
-            kept = self.kept[key] = Kept(*self._span(report.begin, report.end))
+            kept = self.kept[key] = Kept(*self._span(report.begin, report.end), owner.name)
         return kept, owner.name
 
     def _span(self, begin: int | None, end: int | None) -> tuple[int, int]:
@@ -169,11 +180,11 @@ class Gathered:
         return begin, end if end is not None and begin <= end <= begin + _LONGEST_SPAN else begin
 
 
-def _detail(record: Aggregate, own: str, author: str) -> Detail:
+def _detail(record: Aggregate, own: str, author: str, org: str) -> Detail:
     dkim, spf = _signature(record, author), _path(record)
     reason = ",".join(sorted({each.type for each in record.reasons if each.type}))[:100]
     return Detail(
-        own, record.source_ip, record.report.org, author, _short(record.disposition), _verdict(record.dkim),
+        own, record.source_ip, org, author, _short(record.disposition), _verdict(record.dkim),
         _verdict(record.spf), dkim.domain, dkim.selector, _short(dkim.result), spf.domain, _short(spf.result), reason,
     )  # fmt: skip
 

@@ -10,12 +10,13 @@ from mailhub import Hub
 from mailhub.db import in_list, sql, sql_many
 from mailhub.errors import Invalid, Sentence
 from mailhub_reports.gathering import Detail, Gathered, Kept, Key
-from mailhub_reports.models import FailureRow, Received, Row, TlsRow
+from mailhub_reports.models import FailureRow, Received, Row, TlsRow, Unproved
+from mailhub_reports.proving import HAND, why_not
 
 MOST_ROWS = 300_000
 """Rows of an account: beyond, mails are counted without their sources."""
-MOST_FAILURES = 1000
-"""Single failures of an account; the oldest go."""
+MOST_FAILURES = MOST_UNPROVED = 1000
+"""Single failures of an account, and reports that are not proved; the oldest go."""
 
 
 class Brought(NamedTuple):
@@ -26,19 +27,24 @@ class Brought(NamedTuple):
     mails: int
 
 
-def keep(hub: Hub, gathered: Gathered, verdict: str, writing: Callable[[], AbstractContextManager[None]]) -> Brought:
-    """Write what is new, each report within `writing()`. Raises `Invalid` when nothing of it is about a domain that is
+def keep(hub: Hub, gathered: Gathered, writing: Callable[[], AbstractContextManager[None]]) -> Brought:
+    """Write what is new, each report within `writing()`; one that is not proved to be from who it says is kept apart and
+    brings nothing. Raises `Invalid` when nothing of it is about a domain that is
     theirs to hear of who gave it."""
     if not gathered.kept:
         raise Invalid(fields={"file": _why_nothing(gathered)})
-    new = mails = 0
+    new = mails = apart = 0
+    proof = gathered.proof
     for key, kept in gathered.kept.items():
         with writing():
-            if _is_new(hub, key, kept, verdict):
+            if why := why_not(proof, key.org, kept.told):
+                apart += 1
+                _keep_apart(hub, key, kept, proof.author, why)
+            elif _is_new(hub, key, kept, proof.verdict):
                 new += 1
-                mails += kept.mails + sum(kept.tls.values())
+                mails += kept.told
                 _write(key, kept)
-    return Brought(new, len(gathered.kept) - new, mails)
+    return Brought(new, len(gathered.kept) - new - apart, mails)
 
 
 def _why_nothing(gathered: Gathered) -> Sentence:
@@ -50,9 +56,20 @@ def _why_nothing(gathered: Gathered) -> Sentence:
     return Sentence("The report holds no record: its sender saw no mail, or left it out.")
 
 
+def _keep_apart(hub: Hub, key: Key, kept: Kept, author: str, why: str) -> None:
+    """Write that it came, in a table of its own: nothing of it may stand in the way of the true one."""
+    Unproved.insert(
+        account=key.account, kind=key.kind, org=key.org, author=author, report_id=key.report_id, domain=kept.domain,
+        begin=kept.begin, end=kept.end, mails=kept.told, why=why, received_at=hub.ms(),
+    ).on_conflict_ignore().execute()  # fmt: skip
+    _forget_beyond(Unproved, key.account, MOST_UNPROVED)
+
+
 def _is_new(hub: Hub, key: Key, kept: Kept, verdict: str) -> bool:
     if not key.report_id:
         key = key._replace(report_id=f"{kept.begin}-{kept.end}-{kept.mails}")
+    if _came_the_other_way(key, verdict):
+        return False
     done: int = (
         Received.insert(
             account=key.account, kind=key.kind, org=key.org, report_id=key.report_id, domain=key.domain, begin=kept.begin,
@@ -63,6 +80,16 @@ def _is_new(hub: Hub, key: Key, kept: Kept, verdict: str) -> bool:
         .execute()
     )  # fmt: skip
     return done > 0
+
+
+def _came_the_other_way(key: Key, verdict: str) -> bool:
+    """Whether a report that is given by hand came by mail, or the reverse: by mail a reporter's domain is in its name."""
+    same = Received.of(key.account).where(
+        Received.kind == key.kind, Received.report_id == key.report_id, Received.domain == key.domain
+    )
+    if verdict == HAND:
+        return any(row.org.startswith(f"{key.org} (") for row in same)
+    return bool(same.where(Received.org == key.org.rpartition(" (")[0], Received.verdict == HAND).exists())
 
 
 def _write(key: Key, kept: Kept) -> None:
@@ -79,7 +106,7 @@ def _write(key: Key, kept: Kept) -> None:
             envelope_from=each.envelope_from, subject=each.subject[:200], mails=each.count,
         )  # fmt: skip
     if kept.failures:
-        _forget_failures(key.account)
+        _forget_beyond(FailureRow, key.account, MOST_FAILURES)
 
 
 def _has_room(account: int, more: int) -> bool:
@@ -118,11 +145,9 @@ def _hash(texts: Iterable[str]) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def _forget_failures(account: int) -> None:
-    beyond = (
-        FailureRow.of(account).order_by(FailureRow.id.desc()).offset(MOST_FAILURES).limit(1000).select(FailureRow.id)
-    )
+def _forget_beyond(table: type[FailureRow] | type[Unproved], account: int, most: int) -> None:
+    beyond = table.of(account).order_by(table.id.desc()).offset(most).limit(1000).select(table.id)
     ids = [row.id for row in beyond]
     if ids:
         condition, values = in_list("id", ids)
-        sql(f"DELETE FROM reports_failures WHERE {condition}", values)
+        sql(f"DELETE FROM {table._meta.table_name} WHERE {condition}", values)

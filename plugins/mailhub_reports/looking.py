@@ -1,6 +1,7 @@
 """Questions about an account's reports: its domains, their days, sources, TLS sessions and failures."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 
@@ -10,12 +11,15 @@ from mailhub.db import in_list, sql
 from mailhub.domains.ours import ours_of
 from mailhub_reports.advice import LONG_ENOUGH, Fared, advise, fate_of, say, say_tls
 from mailhub_reports.gathering import DAY
-from mailhub_reports.models import DMARC, FailureRow, Received
+from mailhub_reports.models import DMARC, FailureRow, Received, Unproved
 from mailhub_reports.names import names_of
+from mailhub_reports.proving import HAND
+from mailhub_reports.proving import say as say_why
 
 _PASSED = "sum(CASE WHEN dkim = 'pass' OR spf = 'pass' THEN mails ELSE 0 END)"
 _FARED = "dkim, spf, dkim_domain, dkim_selector, dkim_result, spf_domain, spf_result, reason"
 _THESE = "account_id = ? AND domain = ? AND day >= ?"
+MOST_UNPROVED = 50
 MOST_KINDS = 200
 """Ways in which mails of one source fared that are looked at, and kinds of failed sessions that are listed."""
 
@@ -38,14 +42,17 @@ def summary(hub: Hub, account: int, days: int) -> list[dict[str, Any]]:
     failures = {row[0]: int(row[1]) for row in sql(
         "SELECT domain, sum(mails) FROM reports_failures WHERE account_id = ? AND at >= ? GROUP BY domain", (account, start)
     ).fetchall()}  # fmt: skip
+    apart = {row[0]: int(row[1]) for row in sql(
+        "SELECT domain, count(*) FROM reports_unproved WHERE account_id = ? AND received_at >= ? GROUP BY domain", (account, start)
+    ).fetchall()}  # fmt: skip
     names = {row.name for row in Domain.of(account)} & (
-        _ever(account) | mails.keys() | sessions.keys() | failures.keys()
+        _ever(account) | mails.keys() | sessions.keys() | failures.keys() | apart.keys()
     )
     return [
         {
             "domain": name, "mails": mails.get(name, (0, 0))[0], "passed": mails.get(name, (0, 0))[1],
             "sessions": sessions.get(name, (0, 0))[0], "encrypted": sessions.get(name, (0, 0))[1],
-            "failures": failures.get(name, 0), **policy_of(hub, account, name),
+            "failures": failures.get(name, 0), "unproved": apart.get(name, 0), **policy_of(hub, account, name),
         }
         for name in sorted(names)
     ]  # fmt: skip
@@ -74,14 +81,39 @@ def policy_of(hub: Hub, account: int, domain: str) -> dict[str, Any]:
     first = sql("SELECT min(day) FROM reports_rows WHERE account_id = ? AND domain = ?", (account, domain)).fetchone()[
         0
     ]
-    mails, passed, mine = sql(
-        f"SELECT sum(mails), {_PASSED}, sum(CASE WHEN dkim <> 'pass' AND spf <> 'pass' AND (dkim_domain = ? OR dkim_domain "
-        f"LIKE ?) THEN mails ELSE 0 END) FROM reports_rows WHERE {_THESE}",
-        (domain, f"%.{domain}", account, domain, since(hub, LONG_ENOUGH)),
-    ).fetchone()
     days = (hub.ms() - int(first)) // DAY if first is not None else 0
-    advice = advise(domain, seen, days, int(mails or 0), int(passed or 0), int(mine or 0))
+    told = _told(hub, account, domain, hub.ms() - LONG_ENOUGH * DAY)
+    if not told[0]:
+        told, days = _told(hub, account, domain, hub.ms()), min(days, LONG_ENOUGH - 1)
+    advice = advise(domain, seen, days, *told)
     return {"p": row.p if row else None, "reported_at": row.received_at if row else None, "advice": advice}
+
+
+def _told(hub: Hub, account: int, domain: str, known: int) -> tuple[int, int, int]:
+    """Mails of the days that advice rests on, how many passed, and how many that failed bear the domain's signature: as
+    told by reporters whose first report came before `known` (ms), or by hand, since anyone may begin to report today."""
+    row = sql(
+        f"SELECT sum(mails), {_PASSED}, sum(CASE WHEN dkim <> 'pass' AND spf <> 'pass' AND (dkim_domain = ? OR dkim_domain "
+        f"LIKE ?) THEN mails ELSE 0 END) FROM reports_rows WHERE {_THESE} AND org IN (SELECT org FROM reports_received "
+        "WHERE account_id = ? GROUP BY org HAVING min(CASE WHEN verdict = ? THEN 0 ELSE received_at END) <= ?)",
+        (domain, f"%.{domain}", account, domain, since(hub, LONG_ENOUGH), account, HAND, known),
+    ).fetchone()
+    return int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)
+
+
+def unproved(hub: Hub, account: int, domain: str, days: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
+    """Reports of some kinds that are not counted, the newest first, each with the reason."""
+    rows = (
+        Unproved.of(account)
+        .where(Unproved.domain == domain, Unproved.kind.in_(kinds), Unproved.received_at >= since(hub, days))
+        .order_by(Unproved.id.desc())
+        .limit(MOST_UNPROVED)
+    )
+    return [
+        {"org": row.org, "author": row.author, "mails": row.mails, "at": row.received_at,
+         "why": say_why(row.why, row.org, row.author)}
+        for row in rows
+    ]  # fmt: skip
 
 
 def by_day(hub: Hub, account: int, domain: str, days: int) -> dict[str, list[int]]:

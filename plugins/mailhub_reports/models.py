@@ -11,8 +11,7 @@ DMARC, TLS, FAILURE = "dmarc", "tls", "failure"
 
 class Received(OwnedModel):
     """A report that is in the tables below, so that it is counted once. `domain` is the one it is about; `p`, `sp` and
-    `pct` the policy its reporter saw ("" and 100 for none); `verdict` what DMARC said of the mail it came in, `upload` for
-    one given by hand, "" when nobody asked."""
+    `pct` the policy its reporter saw ("" and 100 for none); `verdict` as in `proving.Proof`."""
 
     kind = peewee.TextField()
     org = peewee.TextField()
@@ -30,6 +29,26 @@ class Received(OwnedModel):
     class Meta:
         table_name = "reports_received"
         indexes = ((("account", "kind", "org", "report_id", "domain"), True), (("received_at",), False))
+
+
+class Unproved(OwnedModel):
+    """A report whose mail does not prove that it is from `org`: what it says is in no other table. `domain` is the
+    account's own, `author` the domain in From, `why` a key of `proving.WHY`."""
+
+    kind = peewee.TextField()
+    org = peewee.TextField()
+    author = peewee.TextField()
+    report_id = peewee.TextField()
+    domain = peewee.TextField()
+    begin = UTCField()
+    end = UTCField()
+    mails = peewee.BigIntegerField()
+    why = peewee.TextField()
+    received_at = UTCField()
+
+    class Meta:
+        table_name = "reports_unproved"
+        indexes = ((("account", "domain", "kind", "org", "author", "report_id"), True), (("received_at",), False))
 
 
 class Row(OwnedModel):
@@ -109,14 +128,15 @@ class Name(Model):
 
 
 class File(Model):
-    """A large report waiting to be read by a job. `account_id` is 0 for one that came by mail; `error` says why one could
-    not be read, and then `content` is empty."""
+    """A large report waiting to be read by a job. `account_id` is 0 for one that came by mail; `verdict` and `author` are
+    its `proving.Proof`; `error` says why one could not be read, and then `content` is empty."""
 
     account_id = peewee.BigIntegerField(default=0)
     content = peewee.BlobField()
     verdict = peewee.TextField(default="")
     received_at = UTCField()
     error = SentenceField(default="")
+    author = peewee.TextField(default="")
 
     class Meta:
         table_name = "reports_files"

@@ -12,6 +12,7 @@ from mailhub_reports.gathering import Gathered
 from mailhub_reports.keeping import Brought, keep
 from mailhub_reports.models import File
 from mailhub_reports.owners import is_report_address
+from mailhub_reports.proving import Proof, proof_of
 
 if TYPE_CHECKING:
     from mailhub.inbound import Mail
@@ -30,36 +31,35 @@ def receive(hub: Hub, mail: "Mail") -> bool | None:
     """
     if not is_report_address(hub, mail.recipient):
         return None
-    verdicts = getattr(mail, "verdicts", None)
-    take(hub, mail.content, 0, verdicts.dmarc.result if verdicts else "")
+    take(hub, mail.content, 0, proof_of(mail.verdicts))
     return True
 
 
-def take(hub: Hub, content: bytes, account: int, verdict: str) -> Brought | None:
+def take(hub: Hub, content: bytes, account: int, proof: Proof) -> Brought | None:
     """Read a report, in the caller's transaction; None: it is large, and a job reads it. `account` is who gave it by hand,
     0 for a mail. Raises `UserError`."""
     if len(content) <= AT_ONCE:
         try:
-            return keep(hub, gather(hub, content, account, AT_ONCE), verdict, nullcontext)
+            return keep(hub, gather(hub, content, account, AT_ONCE, proof), nullcontext)
         except TooLarge:
             pass  # packed tightly
-    _put_aside(hub, content, account, verdict)
+    _put_aside(hub, content, account, proof)
     return None
 
 
-def gather(hub: Hub, content: bytes, account: int, limit: int) -> Gathered:
+def gather(hub: Hub, content: bytes, account: int, limit: int, proof: Proof) -> Gathered:
     """What a report says, summed up; nothing is written. Raises `UserError`."""
-    gathered = Gathered(hub.ms(), account)
+    gathered = Gathered(hub.ms(), account, proof)
     for record in read(content, limit):
         gathered.take(record)
     return gathered
 
 
-def _put_aside(hub: Hub, content: bytes, account: int, verdict: str) -> None:
+def _put_aside(hub: Hub, content: bytes, account: int, proof: Proof) -> None:
     waiting = sql("SELECT coalesce(sum(length(content)), 0) FROM reports_files").fetchone()[0]
     if int(waiting) + len(content) > MOST_WAITING:
         raise Conflict("Many large reports wait to be read: try again in an hour.")
-    file = File.create(account_id=account, content=content, verdict=verdict, received_at=hub.ms())
+    file = File.create(account_id=account, content=content, received_at=hub.ms(), **proof._asdict())
     jobs.start(hub, READ, account or OPERATOR, file.id)
 
 
@@ -69,7 +69,8 @@ def step(hub: Hub, job: Any, until: float) -> bool:
     if file is None:
         return False
     try:
-        keep(hub, gather(hub, bytes(file.content), file.account_id, UNPACKED), file.verdict, bulk)
+        proof = Proof(file.verdict, file.author)
+        keep(hub, gather(hub, bytes(file.content), file.account_id, UNPACKED, proof), bulk)
     except UserError as error:
         with transaction():
             File.update(error=error.sentence, content=b"").where(File.id == file.id).execute()

@@ -18,7 +18,7 @@ from mailhub.web.auth import current_account, current_hub, perform, requires
 from mailhub.web.formats import number as formatted
 from mailhub.web.language import field_errors, translate
 from mailhub_reports import forgetting, looking
-from mailhub_reports.models import File
+from mailhub_reports.models import DMARC, FAILURE, TLS, File
 
 SPANS = (7, 30, 90, 365)
 SHOWN = 50
@@ -79,6 +79,7 @@ def show(name: str) -> ResponseReturnValue:
     return render_template(
         "reports/show.html", **_head(domain, days), sources=found["sources"], chart=days_told, mails=_sum(days_told),
         passed=sum(days_told["passed"]), policy=looking.policy_of(hub, account.id, domain),
+        unproved=looking.unproved(hub, account.id, domain, days, (DMARC, FAILURE)),
         newer=_page(domain, days, max(offset - SHOWN, 0)) if offset else "",
         older=_page(domain, days, found["next"]) if found["next"] else "",
     )  # fmt: skip
@@ -107,10 +108,11 @@ def tls(name: str) -> ResponseReturnValue:
     """Sessions with a domain's mail servers, and why some failed."""
     domain, days = find(current_account().id, name).name, _days()
     told = perform("reports.tls", domain=domain, days=days)
+    unproved = looking.unproved(current_hub(), current_account().id, domain, days, (TLS,))
     address = report_address(current_hub(), domain, local=TLS_REPORTS)
     return render_template(
         "reports/tls.html", **_head(domain, days), chart=told["days"], failures=told["failures"], sessions=_sum(told["days"]),
-        passed=sum(told["days"]["passed"]), address=address,
+        passed=sum(told["days"]["passed"]), address=address, unproved=unproved,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from mailhub_reports import looking
 from mailhub_reports.models import Name
+from mailhub_reports.proving import Proof
 from tests.mailhub.domains.zones import configure
 from tests.mailhub.reports.samples import (
     BEGIN,
@@ -62,6 +63,47 @@ def test_strangers_do_not_keep_a_policy_down(world: World) -> None:
     assert advice.startswith("60 of 100 mails pass, and what fails bears no signature of yours")
     bring(world, aggregate(record(count=2, dkim="fail", auth=FAILED), metadata=later.replace("r-18", "r-19")))
     assert looking.policy_of(world.hub, account, "acme.example")["advice"].startswith("Stay with p=none: 58 of 100")
+
+
+def test_a_forged_report_moves_neither_figures_nor_advice(world: World) -> None:
+    account = world.acme.account_id
+    bring(world, aggregate(record(count=50), record("192.0.2.9", 50, "fail", auth=FAILED)))
+    world.clock.move(31 * 86_400)
+    later = METADATA.replace("r-17", "r-18").replace(str(BEGIN), str(BEGIN + 20 * 86_400))
+    bring(world, aggregate(record(count=50), record("192.0.2.9", 50, "fail", auth=FAILED), metadata=later))
+    (before,) = looking.summary(world.hub, account, 30)
+    assert before["advice"].startswith("Stay with p=none: 50 of 100")
+    forged = aggregate(record(count=10**6), metadata=later.replace("Receiver Ltd", "google.com"))
+    bring(world, forged, proof=Proof("fail", "bank.example"))
+    (after,) = looking.summary(world.hub, account, 30)
+    assert after == {**before, "unproved": 1}
+    assert sum(looking.by_day(world.hub, account, "acme.example", 30)["passed"]) == before["passed"]
+    (told,) = looking.unproved(world.hub, account, "acme.example", 30, ("dmarc",))
+    assert (told["org"], told["author"], told["mails"]) == ("google.com", "bank.example", 10**6)
+    assert told["why"].startswith("Not proved to be from google.com")
+    assert looking.unproved(world.hub, account, "acme.example", 30, ("tls",)) == []
+    assert looking.unproved(world.hub, world.other.account_id, "acme.example", 30, ("dmarc",)) == []
+
+
+def test_a_reporter_who_begins_today_moves_no_advice(world: World) -> None:
+    account, mixed = world.acme.account_id, (record(count=1), record("192.0.2.9", 9, "fail", auth=FAILED))
+    bring(world, aggregate(*mixed), proof=Proof("pass", "receiver.example"))
+    world.clock.move(31 * 86_400)
+    later = METADATA.replace("r-17", "r-18").replace(str(BEGIN), str(BEGIN + 20 * 86_400))
+    bring(world, aggregate(*mixed, metadata=later), proof=Proof("pass", "receiver.example"))
+    newcomer = aggregate(record(count=10**6), metadata=later.replace("Receiver Ltd", "newcomer.example"))
+    bring(world, newcomer, proof=Proof("pass", "newcomer.example"))
+    (told,) = looking.summary(world.hub, account, 30)
+    assert told["mails"] == 10**6 + 10
+    assert told["advice"].startswith("Stay with p=none: 10 of 100")
+
+
+def test_a_newcomer_cannot_tell_of_times_before_it_came(world: World) -> None:
+    for number, days in enumerate((40, 2)):
+        metadata = METADATA.replace("r-17", f"r-{number}").replace(str(BEGIN), str(BEGIN - days * 86_400))
+        bring(world, aggregate(record(count=10**6), metadata=metadata), proof=Proof("pass", "newcomer.example"))
+    advice = looking.policy_of(world.hub, world.acme.account_id, "acme.example")["advice"]
+    assert "so far there are 29" in advice
 
 
 def test_days_without_mail_are_there_too(world: World) -> None:

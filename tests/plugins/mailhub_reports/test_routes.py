@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from mailhub.accounts import User
 from mailhub.web import create_app
 from mailhub_reports.models import File
+from mailhub_reports.proving import Proof
 from tests.mailhub.domains.zones import configure
-from tests.mailhub.reports.samples import DETAIL, FAILURE, aggregate, policy, record, tls
+from tests.mailhub.reports.samples import DETAIL, FAILURE, METADATA, aggregate, policy, record, tls
 
 from .conftest import World
 from .filling import bring
@@ -112,6 +113,20 @@ def test_pages_of_tls_and_failures(sqlite_world: World, browsers: dict[str, Brow
     bring(sqlite_world, tls(policy("acme.example", 1, 0), **{"report-id": "x"}))
     sqlite_world.clock.move(20 * 86_400)
     assert "No TLS report" in browser.get("/reports/domains/acme.example/tls?days=7").text
+
+
+def test_what_is_not_proved_is_shown_apart(sqlite_world: World, browsers: dict[str, Browser]) -> None:
+    forged = aggregate(record(count=10**9), metadata=METADATA.replace("Receiver Ltd", "google.com"))
+    bring(sqlite_world, forged, tls(policy()), proof=Proof("pass", "bank.example"))
+    browser = browsers["acme"]
+    assert "1 report is not counted: it is not proved to be from who it says." in browser.get("/reports").text
+    page = browser.get("/reports/domains/acme.example").text
+    assert "No mail reported" in page
+    assert "Not proved to be from google.com: the mail is from bank.example." in page
+    assert "Not proved to be from" not in browser.get("/reports/domains/acme.example/tls").text
+    User.update(language="fr").execute()
+    assert "Rien ne prouve qu’il vienne de google.com" in browser.get("/reports/domains/acme.example").text
+    assert "1 rapport n’est pas compté" in browser.get("/reports").text
 
 
 def test_many_sources_come_in_pages(sqlite_world: World, browsers: dict[str, Browser]) -> None:
