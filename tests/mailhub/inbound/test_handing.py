@@ -6,9 +6,12 @@ from dataclasses import replace
 import pytest
 
 from mailhub import hookimpl
+from mailhub.authentication.verdicts import Verdicts
+from mailhub.db import bulk, db
 from mailhub.hub import Hub
-from mailhub.inbound import Mail, handing
+from mailhub.inbound import Mail, arrivals, handing
 from mailhub.inbound.arrivals import Arrival
+from mailhub.inbound.asking import Envelope, unknown
 from mailhub.messages import NEVER
 from mailhub.testing import Clock, make_owner
 from tests.dns_server import SILENT, DnsServer, Zone
@@ -151,3 +154,24 @@ def test_dns_servers_that_make_no_sense_hold_no_mail(sqlite_core: Hub, box: Box)
     verdicts = handed_from(sqlite_core, box, "quick.example").verdicts
     assert verdicts is not None
     assert verdicts.spf.result == "temperror"
+
+
+class Watched(Verdicts):
+    """Verdicts that see whether the database is held while they are written into a mail."""
+
+    held: list[bool]
+
+    def field(self, hostname: str) -> bytes:
+        self.held.append(db.in_transaction())
+        return super().field(hostname)
+
+
+def test_nothing_is_locked_while_a_mail_gets_its_results(sqlite_core: Hub, box: Box) -> None:
+    come(sqlite_core, letter("quick.example"), "box@in.example", sender="eve@quick.example")
+    with bulk():
+        (claimed,) = arrivals.claim(0, sqlite_core.ms(), 1)
+    watched = Watched(*unknown(Envelope(1, claimed.content, claimed.peer, "", claimed.sender, claimed.received_at)))
+    watched.held = []
+    handing.give(sqlite_core, 0, claimed, lambda: watched)
+    assert watched.held == [False]
+    assert box.mails[0].content.startswith(b"Authentication-Results:")
