@@ -42,12 +42,14 @@ def check_target(hub: Hub) -> None:
     target = normalise(given)
     if wrong_with(target) is not None:
         raise UserError(
-            f"The configuration's inbound.forward_to is {given!r}: write one e-mail address, or leave it empty."
+            "The configuration's inbound.forward_to is {address}: write one e-mail address, or leave it empty.",
+            address=given,
         )
     if _is_here(hub, target):
         raise UserError(
-            f"The configuration's inbound.forward_to is {given!r}, an address of this server, and its mail would go round in "
-            "circles: write one of another server, or leave it empty."
+            "The configuration's inbound.forward_to is {address}, an address of this server, and its mail would go round "
+            "in circles: write one of another server, or leave it empty.",
+            address=given,
         )
 
 

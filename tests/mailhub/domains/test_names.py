@@ -18,7 +18,9 @@ def test_a_name_is_kept_in_a_labels(given: str, kept: str) -> None:
     assert clean(given) == kept
 
 
-@pytest.mark.parametrize("given", ["", "localhost", "a..b", "-", "a b.example", "x" * 64 + ".org", ".org", "192.0.2.1", "a.2"])
+@pytest.mark.parametrize(
+    "given", ["", "localhost", "a..b", "-", "a b.example", "x" * 64 + ".org", ".org", "192.0.2.1", "a.2"]
+)
 def test_what_is_no_domain(given: str) -> None:
     with pytest.raises(Invalid) as caught:
         clean(given)
