@@ -1,6 +1,7 @@
 """A DNS server on loopback for tests and benchmarks: real UDP and TCP, with every kind of answer a resolver can give."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -141,10 +142,15 @@ class DnsServer:
         self._thread.join(10)
 
     async def open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Listen on one free port, by UDP and TCP."""
-        listening = await asyncio.start_server(self._by_tcp, "127.0.0.1", 0)
-        self.port = listening.sockets[0].getsockname()[1]
-        await loop.create_datagram_endpoint(lambda: _Udp(self), local_addr=("127.0.0.1", self.port))
+        """Listen on one free port, by UDP and TCP: what is free for one may be taken for the other."""
+        for _ in range(50):
+            listening = await asyncio.start_server(self._by_tcp, "127.0.0.1", 0)
+            self.port = listening.sockets[0].getsockname()[1]
+            with contextlib.suppress(OSError):
+                await loop.create_datagram_endpoint(lambda: _Udp(self), local_addr=("127.0.0.1", self.port))
+                return
+            listening.close()
+        raise OSError("no port is free for UDP and TCP")
 
     def reply(self, octets: bytes) -> tuple[Zone | None, bytes]:
         """The zone a question is about, and the answer; what was asked before of the same zone is answered from memory."""

@@ -169,7 +169,8 @@ def test_a_rule_for_a_mailbox_provider_is_for_alarms_too(hub: Hub) -> None:
         "example.org": Zone(mx=((10, "mx.example.org"),)), "mx.example.org": Zone(a=("192.0.2.2",)),
     }  # fmt: skip
     with DnsServer(zones) as dns, Sink() as relay:
-        hub.config = replace(hub.config, dns=replace(hub.config.dns, resolvers=[dns.address]))
+        delivery = replace(hub.config.delivery, private_mx=True)
+        hub.config = replace(hub.config, dns=replace(hub.config.dns, resolvers=[dns.address]), delivery=delivery)
         with transaction():
             way = {"name": "relay", "kind": "smart_host", "host": "127.0.0.1", "port": relay.port, "tls": "none"}
             making.create(hub, way)

@@ -1,10 +1,17 @@
-"""Segments, indexes of who unsubscribed from a campaign and of copies. Ready-made marketers who edit lists make segments too."""
+"""Segments, indexes of who unsubscribed from a campaign and of copies. Ready-made marketers from whom nothing was taken
+make segments too."""
 
 import json
 
 import peewee
 
 from mailhub.migrations import create_tables
+
+MARKETER = [
+    "campaigns.view", "campaigns.edit", "campaigns.validate", "campaigns.start", "campaigns.pause", "campaigns.cancel",
+    "contacts.view", "contacts.edit", "contacts.import", "lists.edit", "suppressions.view", "suppressions.edit",
+    "messages.view", "sandbox.view", "alerts.edit", "phones.edit", "slack.use", "verifications.view", "verifications.run",
+]  # fmt: skip
 
 
 class Account(peewee.Model):
@@ -33,10 +40,10 @@ def up(migrator: object, db: peewee.Database) -> None:
 
 
 def allow(db: peewee.Database) -> None:
-    """Ready-made marketers who edit lists make segments."""
+    """Ready-made marketers make segments."""
     place = "%s" if isinstance(db, peewee.PostgresqlDatabase) else "?"
     for number, permissions in db.execute_sql("SELECT id, permissions FROM roles WHERE name = 'marketer'").fetchall():
         has = json.loads(permissions)
-        if "lists.edit" in has and "segments.edit" not in has:
+        if set(MARKETER) <= set(has) and "segments.edit" not in has:
             given = json.dumps([*has, "segments.edit"])
             db.execute_sql(f"UPDATE roles SET permissions = {place} WHERE id = {place}", (given, number))

@@ -117,6 +117,7 @@ def test_unchanged_ready_made_roles_get_what_was_added_since(core: Hub) -> None:
         begun.up(None, db.obj)
         begun.up(None, db.obj)
         import_module("mailhub_sending.migrations.0002_replies").allow(db.obj)
+        import_module("mailhub_contacts.migrations.0003_segments").allow(db.obj)
     assert {role.name: role.permissions for role in Role.of(account)} == ROLES
     theirs = {role.name: role.permissions for role in Role.of(other)}
     assert theirs["My own"] == begun.FIRST["billing"]
